@@ -1,0 +1,165 @@
+// Package run is the run file: everything one trial saw, a JSON object a line.
+//
+// It cuts the world in two. Left of it are programs that touch the network and
+// the kernel; right of it are pure functions of the file. The file has one
+// writer, grows only at its end, and is readable up to any cut. Times (t) are
+// seconds since the trial began, taken from the monotonic clock.
+//
+//	{"header":{...}}                                   once, first
+//	{"mark":{"t":1.9,"name":"listening"}}              a moment of the trial
+//	{"sample":{"t":2.0,"unreclaimable_bytes":...}}     one reading of memory
+//	{"users":{"t":3.0,"seconds":1,"phase":"users=3"}}  what the users did in one second
+//	{"event":{"t":9.1,"kind":"oom_kill","count":1}}    something that happened
+//	{"end":{"t":99.5,"outcome":"complete"}}            once, last
+package run
+
+import (
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+// Version is the format's version. Read refuses a newer one.
+const Version = 1
+
+// Line is one line of the file: exactly one field is set.
+type Line struct {
+	Header *Header `json:"header,omitempty"`
+	Mark   *Mark   `json:"mark,omitempty"`
+	Sample *Sample `json:"sample,omitempty"`
+	Users  *Users  `json:"users,omitempty"`
+	Event  *Event  `json:"event,omitempty"`
+	End    *End    `json:"end,omitempty"`
+}
+
+// Header says what was run, on what and how.
+type Header struct {
+	Version int       `json:"version"`
+	ID      string    `json:"id"`    // of the run, shared by its trials
+	Trial   int       `json:"trial"` // from 1
+	Trials  int       `json:"trials"`
+	Started time.Time `json:"started"`
+	Tool    string    `json:"tool"` // pixelload's version
+
+	Target  Target  `json:"target"`
+	Machine Machine `json:"machine"`
+
+	Kind       string  `json:"kind"` // natural or collected
+	Variant    string  `json:"variant"`
+	Data       Data    `json:"data"`
+	LimitBytes int64   `json:"limit_bytes,omitempty"` // 0: no limit was enforced
+	CPUs       float64 `json:"cpus,omitempty"`        // 0: unthrottled
+	Seed       uint64  `json:"seed"`
+
+	Phases []Phase `json:"phases"`
+	Quick  bool    `json:"quick,omitempty"`
+	// MemorySource is the Name of the memory.Source, SampleSeconds its period.
+	MemorySource  string  `json:"memory_source"`
+	SampleSeconds float64 `json:"sample_seconds"`
+	BudgetBytes   int64   `json:"budget_bytes"`
+}
+
+// Target says what was under test.
+type Target struct {
+	Kind   string `json:"kind"` // reference, checkout, container or url
+	Name   string `json:"name"`
+	Ref    string `json:"ref"`    // commit, or a digest of the sources
+	Source string `json:"source"` // where it came from
+}
+
+// Machine is the fingerprint: figures of two machines are never one series.
+type Machine struct {
+	OS        string `json:"os"`
+	Kernel    string `json:"kernel"`
+	Arch      string `json:"arch"`
+	CPUModel  string `json:"cpu_model"`
+	CPUs      int    `json:"cpus"`
+	MemoryMiB int64  `json:"memory_mib"`
+	SwapMiB   int64  `json:"swap_mib"`
+	Cgroup    string `json:"cgroup"` // v1, v2 or none
+	THP       string `json:"thp,omitempty"`
+	Libc      string `json:"libc,omitempty"`
+	Python    string `json:"python,omitempty"`
+}
+
+// Data says what the target's database held: it decides more than the users do.
+type Data struct {
+	Name          string `json:"name"`
+	PublicStories int    `json:"public_stories"`
+	DrawnStories  int    `json:"drawn_stories"`
+	PublicBytes   int64  `json:"public_bytes"`
+	Words         int    `json:"words"`
+	Users         int    `json:"users"`
+	FriendsAUser  int    `json:"friends_a_user"`
+}
+
+// Phase is a stretch with a constant number of users: a warm-up, then a hold.
+type Phase struct {
+	Name          string  `json:"name"` // idle, users=3, drained
+	Users         int     `json:"users"`
+	WarmupSeconds float64 `json:"warmup_seconds"`
+	HoldSeconds   float64 `json:"hold_seconds"`
+}
+
+// Names of marks.
+const (
+	MarkListening    = "listening"     // the target accepts connections
+	MarkFirstRequest = "first_request" // after one request
+	MarkTouched      = "touched"       // after each endpoint was touched once
+	MarkPhase        = "phase"         // a phase begins
+	MarkLoadEnd      = "load_end"      // the last phase ends
+)
+
+// Mark is a moment of the trial. Phase and Users are set for MarkPhase.
+type Mark struct {
+	T     float64 `json:"t"`
+	Name  string  `json:"name"`
+	Phase string  `json:"phase,omitempty"`
+	Users int     `json:"users,omitempty"`
+}
+
+// Sample is a reading of memory and when it was taken.
+type Sample struct {
+	T float64 `json:"t"`
+	memory.Sample
+}
+
+// Kinds of events.
+const (
+	EventOOMKill       = "oom_kill"       // Count processes were killed by the kernel
+	EventExit          = "exit"           // the target ended by itself: Text says how
+	EventGap           = "gap"            // no sample for Seconds: Text says why
+	EventGenerator     = "generator_exit" // k6 ended: Count is its exit code
+	EventInterrupted   = "interrupted"    // SIGINT or SIGTERM
+	EventTargetLog     = "target_log"     // the tail of the target's log, secrets removed
+	EventGeneratorLog  = "generator_log"  // the tail of k6's log
+	EventThrottled     = "throttled"      // Seconds the target was held back by its CPU share
+	EventTargetSummary = "target_summary" // Text: exit status of the target when it was stopped
+)
+
+// Event is something that happened, and not a reading.
+type Event struct {
+	T       float64 `json:"t"`
+	Kind    string  `json:"kind"`
+	Count   int64   `json:"count,omitempty"`
+	Seconds float64 `json:"seconds,omitempty"`
+	Text    string  `json:"text,omitempty"`
+}
+
+// Outcomes of a trial.
+const (
+	Complete      = "complete"
+	Killed        = "killed"         // by the kernel, under its limit
+	Died          = "died"           // ended by itself under load
+	DiedStarting  = "died_starting"  // killed or ended before the load began
+	Interrupted   = "interrupted"    // by the user
+	GeneratorDied = "generator_died" // k6 ended early
+	Cut           = "cut"            // no end line: the file is cut, or its writer was killed
+)
+
+// End is the last line. A file without it is not complete.
+type End struct {
+	T       float64  `json:"t"`
+	Outcome string   `json:"outcome"`
+	Reasons []string `json:"reasons,omitempty"`
+}

@@ -1,0 +1,104 @@
+package run
+
+import "slices"
+
+// Users is what all users together did during at most one second of one phase.
+// k6's pixelload output writes it; counts are of that second, not cumulative.
+type Users struct {
+	T       float64 `json:"t"`
+	Seconds float64 `json:"seconds"` // length of the span that ends at T
+	Phase   string  `json:"phase"`
+	Active  int     `json:"active"` // users there at the end of the span
+
+	Requests []Requests `json:"requests,omitempty"`
+	Sockets  Sockets    `json:"sockets,omitzero"`
+	Draws    Draws      `json:"draws,omitzero"`
+	// Fanout is the time from sending a draw to each other member's receipt.
+	Fanout Histogram `json:"fanout,omitempty"`
+	// Lag is how much later than scheduled the users sent.
+	Lag Histogram `json:"lag,omitempty"`
+	// StalledReceivers counts sockets whose reader left bytes unread for 2 s
+	// without having been declared slow.
+	StalledReceivers int `json:"stalled_receivers,omitempty"`
+	// Dropped counts k6 iterations that could not start, or threw.
+	Dropped int `json:"dropped,omitempty"`
+}
+
+// Requests are the HTTP calls of one name and status in the span.
+type Requests struct {
+	Name   string `json:"name"`
+	Status int    `json:"status"` // 0: no answer
+	N      int    `json:"n"`
+	// Known says the failure is one the application is known for, counted apart.
+	Known bool `json:"known,omitempty"`
+	// Failed says the status was not one the user expected.
+	Failed   bool      `json:"failed,omitempty"`
+	Duration Histogram `json:"duration,omitempty"`
+	Bytes    int64     `json:"bytes,omitempty"`
+}
+
+// Sockets are the WebSockets of all users.
+type Sockets struct {
+	Open    int            `json:"open"`              // at the end of the span
+	Opened  int            `json:"opened,omitempty"`  // in the span
+	Refused map[string]int `json:"refused,omitempty"` // by HTTP status, or an error's class
+	Lost    int            `json:"lost,omitempty"`    // closed by the server unasked
+}
+
+// Draws count the strokes and their deliveries to the other members.
+type Draws struct {
+	Sent       int `json:"sent,omitempty"`
+	Expected   int `json:"expected,omitempty"` // deliveries decided in the span: Received + Lost
+	Received   int `json:"received,omitempty"`
+	Lost       int `json:"lost,omitempty"` // not delivered in time
+	Duplicated int `json:"duplicated,omitempty"`
+	OutOfOrder int `json:"out_of_order,omitempty"`
+}
+
+// Histogram counts durations: pairs of a duration in microseconds and how
+// often it occurred, ascending, at a resolution of 1 % or better.
+type Histogram [][2]int64
+
+// Merge returns the sum of h and other.
+func (h Histogram) Merge(other Histogram) Histogram {
+	sum := make(map[int64]int64, len(h)+len(other))
+	for _, pairs := range []Histogram{h, other} {
+		for _, p := range pairs {
+			sum[p[0]] += p[1]
+		}
+	}
+	merged := make(Histogram, 0, len(sum))
+	for us, n := range sum {
+		merged = append(merged, [2]int64{us, n})
+	}
+	slices.SortFunc(merged, func(a, b [2]int64) int { return int(a[0] - b[0]) })
+	return merged
+}
+
+// Count returns how many durations h holds.
+func (h Histogram) Count() int64 {
+	var n int64
+	for _, p := range h {
+		n += p[1]
+	}
+	return n
+}
+
+// Quantile returns the smallest recorded duration, in seconds, that at least
+// the share q of all durations does not exceed; false for an empty histogram.
+func (h Histogram) Quantile(q float64) (seconds float64, ok bool) {
+	n := h.Count()
+	if n == 0 {
+		return 0, false
+	}
+	rank := int64(q * float64(n))
+	if float64(rank) < q*float64(n) || rank == 0 {
+		rank++
+	}
+	for _, p := range h {
+		if rank -= p[1]; rank <= 0 {
+			return float64(p[0]) / 1e6, true
+		}
+	}
+	return float64(h[len(h)-1][0]) / 1e6, true
+}
