@@ -5,12 +5,15 @@
 // writer, grows only at its end, and is readable up to any cut. Times (t) are
 // seconds since the trial began, taken from the monotonic clock.
 //
-//	{"header":{...}}                                   once, first
-//	{"mark":{"t":1.9,"name":"listening"}}              a moment of the trial
-//	{"sample":{"t":2.0,"unreclaimable_bytes":...}}     one reading of memory
-//	{"users":{"t":3.0,"seconds":1,"phase":"users=3"}}  what the users did in one second
-//	{"event":{"t":9.1,"kind":"oom_kill","count":1}}    something that happened
-//	{"end":{"t":99.5,"outcome":"complete"}}            once, last
+//	{"header":{...},"crc":"..."}                       once, first
+//	{"mark":{"t":1.9,"name":"listening"},...}          a moment of the trial
+//	{"sample":{"t":2.0,"unreclaimable_bytes":...},...} one reading of memory
+//	{"users":{"t":3.0,"phase":"users=3"},...}          what the users did in one second
+//	{"event":{"t":9.1,"kind":"oom_kill"},...}          something that happened
+//	{"end":{"t":99.5,"outcome":"complete"},...}        once, last
+//
+// The last field of each line is the CRC-32 of what stands before it: a line
+// that was damaged later ends the readable part, as a cut one does.
 package run
 
 import (
@@ -22,7 +25,7 @@ import (
 // Version is the format's version. Read refuses a newer one.
 const Version = 1
 
-// Line is one line of the file: exactly one field is set.
+// Line is one line of the file without its checksum: exactly one field is set.
 type Line struct {
 	Header *Header `json:"header,omitempty"`
 	Mark   *Mark   `json:"mark,omitempty"`

@@ -1,0 +1,153 @@
+package run
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"sort"
+)
+
+// ErrNoRuns says that a folder holds no run file.
+var ErrNoRuns = errors.New("no trial-*.ndjson here")
+
+// Run is the content of one run file.
+type Run struct {
+	Path    string // as given to Read; empty for a run that was not read
+	Header  Header
+	Marks   []Mark
+	Samples []Sample
+	Users   []Users
+	Events  []Event
+	// End is nil when the file was cut: its writer was killed or the disk full.
+	End *End
+	// DroppedBytes is what could not be read behind the first bad line.
+	DroppedBytes int64
+}
+
+// ReadDir reads all run files of the folder, in the order of their trials.
+func ReadDir(dir string) ([]*Run, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("reading runs: %w", err)
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "trial-*.ndjson"))
+	if err != nil {
+		return nil, fmt.Errorf("reading runs: %w", err)
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("reading runs in %s: %w", dir, ErrNoRuns)
+	}
+	var runs []*Run
+	for _, path := range paths {
+		r, err := Read(path)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, r)
+	}
+	sort.SliceStable(runs, func(i, j int) bool { return runs[i].Header.Trial < runs[j].Header.Trial })
+	return runs, nil
+}
+
+// Read reads the file at path up to its first bad line. Only a file without a
+// readable header, or of a newer version, is an error.
+func Read(path string) (*Run, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading run file: %w", err)
+	}
+	defer file.Close()
+	r, err := parse(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading run file %s: %w", path, err)
+	}
+	r.Path = path
+	return r, nil
+}
+
+func parse(in io.Reader) (*Run, error) {
+	r := &Run{}
+	lines := bufio.NewReaderSize(in, 1<<16)
+	for n := 1; ; n++ {
+		line, readErr := lines.ReadBytes('\n')
+		if readErr != nil && readErr != io.EOF {
+			return nil, readErr
+		}
+		if len(line) == 0 {
+			break
+		}
+		err := r.add(n, line)
+		if n == 1 && err != nil {
+			return nil, fmt.Errorf("line 1: %w", err)
+		}
+		if err != nil {
+			rest, err := io.Copy(io.Discard, lines)
+			r.DroppedBytes = int64(len(line)) + rest
+			if err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	if r.Header.Version == 0 {
+		return nil, errors.New("no header: the file is empty")
+	}
+	return r, nil
+}
+
+// add appends the line, which must be whole and of the known shape.
+func (r *Run) add(n int, line []byte) error {
+	if n == 1 {
+		// A newer version may be sealed and shaped otherwise: say that first.
+		var version struct{ Header struct{ Version int } }
+		if err := json.Unmarshal(line, &version); err != nil {
+			return fmt.Errorf("not a run file: %w", err)
+		}
+		if v := version.Header.Version; v > Version {
+			return fmt.Errorf("format version %d is newer than this pixelload's %d: use a newer pixelload", v, Version)
+		}
+	}
+	object, err := unseal(line)
+	if err != nil {
+		return err
+	}
+	var l Line
+	d := json.NewDecoder(bytes.NewReader(object))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&l); err != nil {
+		return err
+	}
+	if (l.Header != nil) != (n == 1) || r.End != nil {
+		return errors.New("a line out of place")
+	}
+	return r.append(l)
+}
+
+func (r *Run) append(l Line) error {
+	t := 0.0
+	switch {
+	case l.Header != nil && l.Header.Version > 0:
+		r.Header = *l.Header
+	case l.Mark != nil:
+		t, r.Marks = l.Mark.T, append(r.Marks, *l.Mark)
+	case l.Sample != nil:
+		t, r.Samples = l.Sample.T, append(r.Samples, *l.Sample)
+	case l.Users != nil:
+		t, r.Users = l.Users.T, append(r.Users, *l.Users)
+	case l.Event != nil:
+		t, r.Events = l.Event.T, append(r.Events, *l.Event)
+	case l.End != nil:
+		t, r.End = l.End.T, l.End
+	default:
+		return errors.New("a line of no known kind")
+	}
+	if t < 0 || math.IsInf(t, 0) {
+		return fmt.Errorf("impossible time %v", t)
+	}
+	return nil
+}
