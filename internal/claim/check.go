@@ -1,0 +1,177 @@
+package claim
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// document checks every value by itself and gives it its unit.
+func (f file) document(name string) (*Document, error) {
+	d, seen := &Document{}, map[string]int{}
+	fail := func(line int, err error) (*Document, error) {
+		return nil, fmt.Errorf("%s:%d: %w", name, line, err)
+	}
+	once := func(what, id string, line int) error {
+		if id == "" {
+			return fmt.Errorf("a %s without a name", what)
+		}
+		if first := seen[what+id]; first > 0 {
+			return fmt.Errorf("%s %s is defined twice, first on line %d", what, id, first)
+		}
+		seen[what+id] = line
+		return nil
+	}
+	for _, n := range f.Claims {
+		c, err := n.value.claim(f.Document.File)
+		if err == nil {
+			err = once("claim", c.ID, n.line)
+		}
+		if err != nil {
+			return fail(n.line, err)
+		}
+		d.Claims = append(d.Claims, c)
+	}
+	for _, n := range f.Variants {
+		v, err := n.value.variant()
+		if err == nil {
+			err = once("variant", v.Name, n.line)
+		}
+		if err != nil {
+			return fail(n.line, err)
+		}
+		d.Variants = append(d.Variants, v)
+	}
+	for _, n := range f.Plans {
+		p := n.value
+		err := once("plan", p.Name, n.line)
+		if err == nil && !(p.MemoryMiB > 0 && p.CPUs > 0 && p.PriceUSD >= 0) {
+			err = fmt.Errorf("plan %s: memory_mib and cpus must be above 0, price_usd not below", p.Name)
+		}
+		if err != nil {
+			return fail(n.line, err)
+		}
+		d.Plans = append(d.Plans, Plan{p.Name, bytes(p.MemoryMiB), p.CPUs, p.PriceUSD})
+	}
+	for _, n := range f.Data {
+		p := n.value
+		err := once("data profile", p.Name, n.line)
+		if err == nil && (p.PublicStories < p.DrawnStories || p.DrawnStories < 0 || p.Words < 0 || p.PublicMiB < 0) {
+			err = fmt.Errorf("data profile %s: drawn_stories must be among public_stories, and nothing below 0", p.Name)
+		}
+		if err != nil {
+			return fail(n.line, err)
+		}
+		d.Data = append(d.Data, DataProfile{p.Name, p.PublicStories, p.DrawnStories, p.Words, bytes(p.PublicMiB)})
+	}
+	return d, nil
+}
+
+// claim checks c and turns its figures into bytes.
+func (c claimYAML) claim(file string) (Claim, error) {
+	bad := func(format string, args ...any) (Claim, error) {
+		return Claim{}, fmt.Errorf("claim %s: %w", c.ID, fmt.Errorf(format, args...))
+	}
+	if file == "" || c.Line < 1 {
+		return bad("want the document's file and the line it stands on")
+	}
+	if !slices.Contains(kinds, c.Kind) {
+		return bad("unknown kind %q: want one of %v", c.Kind, kinds)
+	}
+	if wantsMemory(c.Kind) != (len(c.MiB) > 0) {
+		return bad("a claim of kind %s and mib do not go together this way", c.Kind)
+	}
+	if (c.Kind == Level || c.Kind == Below || c.Kind == Crash) && len(c.Users) == 0 {
+		return bad("want the users it speaks of")
+	}
+	if c.Variant == "" {
+		return bad("want the variant it speaks of")
+	}
+	mib, err := span("mib", c.MiB)
+	if err != nil {
+		return bad("%w", err)
+	}
+	holds, err := span("holds", c.Holds)
+	if err != nil {
+		return bad("%w", err)
+	}
+	percent, err := span("percent", c.Percent)
+	if err != nil {
+		return bad("%w", err)
+	}
+	claim := Claim{
+		ID: c.ID, Text: c.Text, Source: Source{file, c.Line}, Kind: c.Kind,
+		Variant: c.Variant, Versus: c.Versus, Plan: c.Plan, Users: c.Users,
+		LowBytes: bytes(mib[0]), HighBytes: bytes(mib[1]),
+		LowUsers: int(holds[0]), HighUsers: int(holds[1]),
+		LowPercent: percent[0], HighPercent: percent[1],
+	}
+	if c.Kind == Below {
+		claim.LowBytes = 0
+	}
+	if len(c.Holds) == 1 {
+		claim.HighUsers = 0 // one number means that many and more
+	}
+	return claim, nil
+}
+
+func wantsMemory(kind string) bool {
+	return slices.Contains([]string{Level, Below, Component, Saving}, kind)
+}
+
+// span reads a list of one or two ascending numbers as a range.
+func span(key string, values []float64) ([2]float64, error) {
+	if len(values) == 0 {
+		return [2]float64{}, nil
+	}
+	low, high := values[0], values[len(values)-1]
+	if len(values) > 2 || !(low > 0 && low <= high) || math.IsInf(high, 0) {
+		return [2]float64{}, fmt.Errorf("%s: want one number above 0, or two ascending ones, not %v", key, values)
+	}
+	return [2]float64{low, high}, nil
+}
+
+// variant checks v's words.
+func (v variantYAML) variant() (Variant, error) {
+	for _, word := range []struct {
+		key, value string
+		want       []string
+	}{
+		{"database", v.Database, []string{"sqlite", "postgres"}},
+		{"channel_layer", v.ChannelLayer, []string{"memory", "redis"}},
+		{"server", v.Server, []string{"daphne", "gunicorn"}},
+	} {
+		if !slices.Contains(word.want, word.value) {
+			return Variant{}, fmt.Errorf("variant %s: %s %q: want one of %v", v.Name, word.key, word.value, word.want)
+		}
+	}
+	if !(v.LimitMiB > 0) || min(v.WordCache, v.ConnMaxAge, v.ConnectTimeout, v.StatementTimeout) < 0 {
+		return Variant{}, fmt.Errorf("variant %s: limit_mib must be above 0, no time below", v.Name)
+	}
+	return Variant{
+		Name: v.Name, Database: v.Database, ChannelLayer: v.ChannelLayer, Server: v.Server,
+		WordCache: v.WordCache, ConnMaxAge: v.ConnMaxAge,
+		ConnectTimeout: v.ConnectTimeout, StatementTimeout: v.StatementTimeout,
+		LimitBytes: bytes(v.LimitMiB),
+	}, nil
+}
+
+// references checks that every variant and plan a claim names is defined.
+func (d *Document) references() error {
+	for _, c := range d.Claims {
+		if _, err := d.Variant(c.Variant); err != nil {
+			return fmt.Errorf("claim %s: %w", c.ID, err)
+		}
+		if c.Versus != "" {
+			if _, err := d.Variant(c.Versus); err != nil {
+				return fmt.Errorf("claim %s: %w", c.ID, err)
+			}
+		}
+		if c.Plan != "" {
+			if _, err := d.Plan(c.Plan); err != nil {
+				return fmt.Errorf("claim %s: %w", c.ID, err)
+			}
+		}
+	}
+	return nil
+}

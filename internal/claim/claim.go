@@ -1,0 +1,131 @@
+// Package claim is what a verdict is held against: the document's claims, the
+// variants of the target, hosting plans and data profiles, read from YAML.
+//
+// Its opinion: the files are parsed strictly. An unknown key, a number out of
+// order or a name that is defined nowhere is an error with file and line, never
+// a claim that silently is not judged.
+package claim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+// Document is all that the files hold.
+type Document struct {
+	Claims   []Claim
+	Variants []Variant
+	Plans    []Plan
+	Data     []DataProfile
+}
+
+// Kinds of claims.
+const (
+	Level     = "level"     // the median of U over a hold
+	Below     = "below"     // the largest U over a hold stays under HighBytes
+	Crash     = "crash"     // the kernel kills the target while the users are there
+	Component = "component" // the difference that a part of the target makes
+	Saving    = "saving"    // the difference between Variant and Versus
+	Capacity  = "capacity"  // the most users that Plan holds
+	Share     = "share"     // the share of trials on Plan without a kill
+	Behaviour = "behaviour" // judged by an experiment of its own
+)
+
+var kinds = []string{Level, Below, Crash, Component, Saving, Capacity, Share, Behaviour}
+
+// Claim is one number of the document.
+type Claim struct {
+	ID     string
+	Text   string // what it says, in a few words
+	Source Source
+	Kind   string
+
+	Variant string
+	Versus  string // the variant it is compared with; "" for none
+	Plan    string // the plan it speaks of; "" for none
+	Users   []int  // the numbers of users it speaks of
+
+	// LowBytes to HighBytes is the claimed range; equal for one figure, both 0
+	// for a claim that names no memory. Below has HighBytes alone.
+	LowBytes, HighBytes int64
+	// LowUsers to HighUsers is the claimed capacity; HighUsers is 0 for "and more".
+	LowUsers, HighUsers int
+	// LowPercent to HighPercent is the claimed share of trials.
+	LowPercent, HighPercent float64
+}
+
+// Source is where the document says it.
+type Source struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// Says returns the claim's number the way the document writes it, such as
+// "250 MB", "80-100 MB" or "crashes".
+func (c Claim) Says() string {
+	switch {
+	case c.Kind == Crash:
+		return "crashes"
+	case c.Kind == Below:
+		return fmt.Sprintf("under %d MB", c.HighBytes/memory.MiB)
+	case c.HighBytes > c.LowBytes:
+		return fmt.Sprintf("%d-%d MB", c.LowBytes/memory.MiB, c.HighBytes/memory.MiB)
+	case c.HighBytes > 0:
+		return fmt.Sprintf("%d MB", c.HighBytes/memory.MiB)
+	case c.HighUsers > 0:
+		return fmt.Sprintf("%d-%d users", c.LowUsers, c.HighUsers)
+	case c.LowUsers > 0:
+		return fmt.Sprintf("%d users or more", c.LowUsers)
+	case c.HighPercent > 0:
+		return fmt.Sprintf("%g-%g %%", c.LowPercent, c.HighPercent)
+	}
+	return "so it behaves"
+}
+
+// Plan is a hosting plan.
+type Plan struct {
+	Name        string
+	MemoryBytes int64
+	CPUs        float64
+	PriceUSD    float64 // a month
+}
+
+// DataProfile says what a target's database is seeded with.
+type DataProfile struct {
+	Name          string
+	PublicStories int
+	DrawnStories  int
+	Words         int
+	PublicBytes   int64 // about what the public stories weigh
+}
+
+// Variant returns the variant of that name; the error lists those there are.
+func (d *Document) Variant(name string) (Variant, error) {
+	return find("variant", name, d.Variants, func(v Variant) string { return v.Name })
+}
+
+// Plan returns the plan of that name; the error lists those there are.
+func (d *Document) Plan(name string) (Plan, error) {
+	return find("plan", name, d.Plans, func(p Plan) string { return p.Name })
+}
+
+// Profile returns the data profile of that name; the error lists those there are.
+func (d *Document) Profile(name string) (DataProfile, error) {
+	return find("data profile", name, d.Data, func(p DataProfile) string { return p.Name })
+}
+
+func find[T any](what, name string, all []T, nameOf func(T) string) (T, error) {
+	i := slices.IndexFunc(all, func(t T) bool { return nameOf(t) == name })
+	if i >= 0 {
+		return all[i], nil
+	}
+	names := make([]string, len(all))
+	for i, t := range all {
+		names[i] = nameOf(t)
+	}
+	var none T
+	return none, fmt.Errorf("unknown %s %q: want one of %s", what, name, strings.Join(names, ", "))
+}

@@ -1,0 +1,151 @@
+package claim
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+func load(t *testing.T) *Document {
+	t.Helper()
+	d, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestLoadHoldsEveryClaim(t *testing.T) {
+	var want []string
+	for _, group := range []struct {
+		letter string
+		n      int
+	}{{"L", 11}, {"C", 7}, {"S", 4}, {"K", 7}, {"B", 5}} {
+		for i := range group.n {
+			want = append(want, fmt.Sprint(group.letter, i+1))
+		}
+	}
+	var got []string
+	for _, c := range load(t).Claims {
+		got = append(got, c.ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("claims (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadUnits(t *testing.T) {
+	d := load(t)
+	want := Claim{
+		ID: "L4", Text: "3 users, before: does not fit", Kind: Level, Variant: "before", Users: []int{3},
+		Source: Source{"000_86315729dc5b4ead.txt", 360}, LowBytes: 580 << 20, HighBytes: 580 << 20,
+	}
+	if diff := cmp.Diff(want, d.Claims[3]); diff != "" {
+		t.Errorf("L4 (-want +got):\n%s", diff)
+	}
+	plan, err := d.Plan("free")
+	if err != nil || plan.MemoryBytes != 512*memory.MiB {
+		t.Errorf("free plan = %+v, %v", plan, err)
+	}
+	if _, err := d.Variant("befor"); err == nil || !strings.Contains(err.Error(), `unknown variant "befor": want one of before, postgres`) {
+		t.Errorf("unknown variant: %v", err)
+	}
+	if p, err := d.Profile("heavy"); err != nil || p.DrawnStories != 100 {
+		t.Errorf("heavy = %+v, %v", p, err)
+	}
+}
+
+func TestSays(t *testing.T) {
+	want := map[string]string{
+		"L1": "250 MB", "L7": "crashes", "L11": "under 400 MB", "C2": "50-80 MB",
+		"K2": "8-10 users", "K3": "51 users or more", "K6": "80-90 %", "B1": "so it behaves",
+	}
+	for _, c := range load(t).Claims {
+		if w, ok := want[c.ID]; ok && c.Says() != w {
+			t.Errorf("%s says %q, want %q", c.ID, c.Says(), w)
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	const head = "document: {file: doc.md}\nclaims:\n"
+	for _, tt := range []struct{ name, in, want string }{
+		{"unknown key", head + "  - id: L1\n    lines: 4\n", `f.yaml:4: unknown field "lines"`},
+		{"unknown top key", "claim: []\n", `f.yaml:1: unknown field "claim"`},
+		{"not yaml", "claims:\n  - {id: L1\n", "f.yaml:2:"},
+		{"wrong type", head + "  - id: L1\n    line: many\n", "f.yaml:4:"},
+		{"duplicate key", head + "  - id: L1\n    id: L2\n", "f.yaml:4:"},
+		{"no line", head + "  - id: L1\n    kind: level\n", "f.yaml:3: claim L1: want the document's file and the line"},
+		{"unknown kind", head + "\n  - {id: L1, line: 4, kind: levle}\n", `f.yaml:4: claim L1: unknown kind "levle"`},
+		{"range reversed", head + "  - {id: C1, line: 4, kind: component, variant: x, mib: [100, 80]}\n", "f.yaml:3: claim C1: mib: want one number above 0, or two ascending ones, not [100 80]"},
+		{"crash with memory", head + "  - {id: L7, line: 4, kind: crash, variant: x, users: [1], mib: [4]}\n", "f.yaml:3: claim L7: a claim of kind crash"},
+		{"defined twice", head + "  - &a {id: B1, line: 4, kind: behaviour, variant: x}\n  - {id: B1, line: 4, kind: behaviour, variant: x}\n", "f.yaml:4: claim B1 is defined twice, first on line 3"},
+		{"unknown server", "variants:\n  - name: x\n    database: sqlite\n    channel_layer: memory\n    server: apache\n", `f.yaml:2: variant x: server "apache": want one of [daphne gunicorn]`},
+		{"plan without memory", "plans: [{name: x, cpus: 1}]\n", "f.yaml:1: plan x:"},
+		{"data upside down", "data: [{name: x, public_stories: 1, drawn_stories: 2}]\n", "f.yaml:1: data profile x:"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse("f.yaml", []byte(tt.in))
+			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+				t.Errorf("Parse(%q) = %v, want %s...", tt.in, err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "\n") {
+				t.Errorf("error of more than a line: %q", err)
+			}
+		})
+	}
+}
+
+func TestWith(t *testing.T) {
+	other, err := Parse("f.yaml", []byte("document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, variant: nowhere}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load(t).With(other); err == nil || !strings.Contains(err.Error(), `claim X1: unknown variant "nowhere"`) {
+		t.Errorf("With an unknown variant: %v", err)
+	}
+	other.Claims[0].Variant = "before"
+	if d, err := load(t).With(other); err != nil || len(d.Claims) != 1 || len(d.Variants) == 0 {
+		t.Errorf("With = %+v, %v", d, err)
+	}
+}
+
+func TestEnv(t *testing.T) {
+	d := load(t)
+	env := func(name, database, redis string) (map[string]string, error) {
+		v, err := d.Variant(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Env(database, redis)
+	}
+	got, err := env("pooled", "postgres://db", "")
+	want := map[string]string{
+		"DATABASE_URL": "postgres://db", "PIXELTALES_CHANNEL_LAYER": "memory", "PIXELTALES_SERVER": "daphne",
+		"PIXELTALES_WORD_CACHE_SECONDS": "3600", "CONN_MAX_AGE": "300",
+		"PIXELTALES_CONNECT_TIMEOUT": "10", "PIXELTALES_STATEMENT_TIMEOUT": "30",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("pooled: %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := env("pooled", "sqlite:///x", ""); err == nil {
+		t.Error("pooled ran on SQLite")
+	}
+	if _, err := env("redis", "postgres://db", ""); err == nil {
+		t.Error("redis ran without Redis")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("document: {file: d.md}\nclaims: [{id: L1, line: 1, kind: level, variant: before, users: [0], mib: [250]}]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if d, err := Parse("f", data); (d == nil) == (err == nil) {
+			t.Errorf("Parse = %v, %v", d, err)
+		}
+	})
+}

@@ -1,0 +1,11 @@
+// Package scenarios carries what users do (k6 scripts) and, as data, what is
+// judged: the document's claims, the variants of the target, the hosting plans
+// and the data profiles.
+package scenarios
+
+import "embed"
+
+// Files holds the data files of this folder.
+//
+//go:embed *.yaml
+var Files embed.FS
