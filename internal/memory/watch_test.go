@@ -1,0 +1,121 @@
+package memory
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A scripted source answers reading by reading.
+type scripted struct {
+	read func(n int) error
+	n    int
+}
+
+func (s *scripted) Name() string { return "scripted" }
+func (s *scripted) Close() error { return nil }
+func (s *scripted) Read() (Sample, error) {
+	s.n++
+	at := time.Now()
+	if err := s.read(s.n); err != nil {
+		return Sample{}, err
+	}
+	return Sample{Time: at, Usage: Known(uint64(s.n))}, nil
+}
+
+type outcome struct {
+	good, failed int
+	gaps         []*Gap
+	times        []time.Time
+}
+
+func watchFor(length time.Duration, src Source) outcome {
+	ctx, cancel := context.WithTimeout(context.Background(), length)
+	defer cancel()
+	var o outcome
+	Watch(ctx, src, 100*time.Millisecond, func(s Sample, err error) {
+		var gap *Gap
+		switch {
+		case errors.As(err, &gap):
+			o.gaps = append(o.gaps, gap)
+		case err != nil:
+			o.failed++
+		default:
+			o.good++
+			o.times = append(o.times, s.Time)
+		}
+	})
+	return o
+}
+
+func TestWatchSteady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := watchFor(time.Hour, &scripted{read: func(int) error { return nil }})
+		if o.good < 36000 || o.good > 36001 || o.failed != 0 || len(o.gaps) != 0 {
+			t.Errorf("%d samples, %d failed, %d gaps; want 36000, 0, 0", o.good, o.failed, len(o.gaps))
+		}
+	})
+}
+
+// Readings 3 to 12 fail: one gap from the 2nd sample to the 13th.
+func TestWatchFailingSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("reading memory.stat: no such device")
+		o := watchFor(2050*time.Millisecond, &scripted{read: func(n int) error {
+			if n >= 3 && n <= 12 {
+				return broken
+			}
+			return nil
+		}})
+		if o.good != 11 || o.failed != 10 || len(o.gaps) != 1 {
+			t.Fatalf("%d samples, %d failed, %d gaps; want 11, 10, 1", o.good, o.failed, len(o.gaps))
+		}
+		if got := o.gaps[0]; got.Length != 1100*time.Millisecond || !errors.Is(got, broken) {
+			t.Errorf("gap %v (%v); want 1.1 s of %v", got.Length, got, broken)
+		}
+	})
+}
+
+// The 5th reading takes 3 s: a gap, and not 30 readings at once after it.
+func TestWatchLateReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := watchFor(5050*time.Millisecond, &scripted{read: func(n int) error {
+			if n == 5 {
+				time.Sleep(3 * time.Second)
+			}
+			return nil
+		}})
+		if len(o.gaps) != 1 || o.gaps[0].Err != nil || o.gaps[0].Length < 2900*time.Millisecond {
+			t.Fatalf("gaps %v; want one of 3 s without an error", o.gaps)
+		}
+		if o.good > 23 {
+			t.Errorf("%d samples in 5 s with a stop of 3 s; want no more than 23: they piled up", o.good)
+		}
+		for i, at := range o.times[1:] {
+			if at.Before(o.times[i]) {
+				t.Errorf("sample %d is older than the one before", i+1)
+			}
+		}
+	})
+}
+
+// A source that never answers well is one gap as long as the watch.
+func TestWatchEndsInGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := watchFor(time.Second, &scripted{read: func(int) error { return errors.New("gone") }})
+		if o.good != 0 || len(o.gaps) != 1 || o.gaps[0].Length != time.Second {
+			t.Errorf("%d samples, gaps %v; want none and a gap of 1 s", o.good, o.gaps)
+		}
+	})
+}
+
+func TestPeriod(t *testing.T) {
+	if got := Period(&process{}, 100*time.Millisecond); got != time.Second {
+		t.Errorf("a process tree is read every %v; want 1s", got)
+	}
+	if got := Period(&cgroup1{}, 100*time.Millisecond); got != 100*time.Millisecond {
+		t.Errorf("a cgroup is read every %v; want 100ms", got)
+	}
+}
