@@ -1,0 +1,115 @@
+package phase
+
+import "github.com/pixeltales/pixelload/internal/run"
+
+// Load is what the users did in a hold, and how the target served them.
+type Load struct {
+	// Lines is how many reports of the generator the hold has; 0 means that
+	// nothing is known of the users.
+	Lines int
+
+	Requests     int // all HTTP calls
+	Failed       int // those with an unexpected status
+	Known        int // those that failed the way the application is known to
+	ListRequests int // those of the public list
+
+	SocketsOpened  int
+	SocketsRefused int
+	SocketsLost    int // closed by the server unasked
+
+	Draws  run.Draws
+	Fanout run.Histogram
+	// Lag is how much later than scheduled the users sent.
+	Lag run.Histogram
+
+	// StalledReceivers counts sockets whose reader left bytes unread without
+	// having been declared slow.
+	StalledReceivers int
+	Dropped          int // iterations of the generator that failed
+}
+
+// linesOf returns the reports whose span has its middle in the hold.
+func linesOf(r *run.Run, h Hold) []run.Users {
+	var lines []run.Users
+	for _, u := range r.Users {
+		middle := u.T - u.Seconds/2
+		if u.Phase == h.Name && middle >= h.Begin && middle < h.End {
+			lines = append(lines, u)
+		}
+	}
+	return lines
+}
+
+// loadOf adds the lines up.
+func loadOf(lines []run.Users) Load {
+	l := Load{Lines: len(lines)}
+	for _, u := range lines {
+		for _, q := range u.Requests {
+			l.Requests += q.N
+			switch {
+			case q.Known:
+				l.Known += q.N
+			case q.Failed:
+				l.Failed += q.N
+			}
+		}
+		l.ListRequests += listRequests(u)
+		l.SocketsOpened += u.Sockets.Opened
+		l.SocketsLost += u.Sockets.Lost
+		for _, n := range u.Sockets.Refused {
+			l.SocketsRefused += n
+		}
+		l.Draws.Sent += u.Draws.Sent
+		l.Draws.Expected += u.Draws.Expected
+		l.Draws.Received += u.Draws.Received
+		l.Draws.Lost += u.Draws.Lost
+		l.Draws.Duplicated += u.Draws.Duplicated
+		l.Draws.OutOfOrder += u.Draws.OutOfOrder
+		l.Fanout = append(l.Fanout, u.Fanout...)
+		l.Lag = append(l.Lag, u.Lag...)
+		l.StalledReceivers += u.StalledReceivers
+		l.Dropped += u.Dropped
+	}
+	// Merged once, not line by line: an hour has thousands of lines.
+	l.Fanout, l.Lag = l.Fanout.Merge(nil), l.Lag.Merge(nil)
+	return l
+}
+
+// ListRequests returns how often the public list was asked for in the whole
+// trial.
+func ListRequests(r *run.Run) int {
+	var n int
+	for _, u := range r.Users {
+		n += listRequests(u)
+	}
+	return n
+}
+
+func listRequests(u run.Users) int {
+	var n int
+	for _, q := range u.Requests {
+		if q.Name == ListRequest {
+			n += q.N
+		}
+	}
+	return n
+}
+
+// Delivery is the share of strokes that reached the other members; false when
+// none was due.
+func (l Load) Delivery() (float64, bool) {
+	if l.Draws.Expected <= 0 {
+		return 0, false
+	}
+	return float64(l.Draws.Received) / float64(l.Draws.Expected), true
+}
+
+// Errors is the share of requests and sockets that failed unexpectedly; false
+// when nothing was asked of the target.
+func (l Load) Errors() (float64, bool) {
+	asked := l.Requests + l.SocketsOpened + l.SocketsRefused
+	if asked <= 0 {
+		return 0, false
+	}
+	return float64(l.Failed+l.SocketsRefused+l.SocketsLost) / float64(asked), true
+}

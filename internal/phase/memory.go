@@ -1,0 +1,128 @@
+package phase
+
+import (
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/stats"
+)
+
+// Memory is what was read of the target in a hold. The lists are in time order.
+type Memory struct {
+	// At is when each figure of Unreclaimable was read.
+	At []float64
+	// Unreclaimable is U, in bytes.
+	Unreclaimable []float64
+	// WorkingSet and Usage stand beside it; shorter where a source knows less.
+	WorkingSet, Usage []float64
+	// GapSeconds is the time without U: spans of more than three periods.
+	GapSeconds float64
+}
+
+// memoryOf collects the samples of [begin, end).
+func memoryOf(r *run.Run, begin, end float64) Memory {
+	var m Memory
+	for _, s := range r.Samples {
+		if s.T < begin || s.T >= end {
+			continue
+		}
+		if u, ok := s.Unreclaimable.Get(); ok {
+			m.At = append(m.At, s.T)
+			m.Unreclaimable = append(m.Unreclaimable, float64(u))
+		}
+		if w, ok := s.WorkingSet.Get(); ok {
+			m.WorkingSet = append(m.WorkingSet, float64(w))
+		}
+		if u, ok := s.Usage.Get(); ok {
+			m.Usage = append(m.Usage, float64(u))
+		}
+	}
+	m.GapSeconds = gaps(m.At, begin, end, 3*r.Header.SampleSeconds)
+	return m
+}
+
+// gaps adds up the spans between neighbours that are longer than most.
+func gaps(at []float64, begin, end, most float64) float64 {
+	var sum float64
+	before := begin
+	for _, t := range at {
+		if t-before > most {
+			sum += t - before
+		}
+		before = t
+	}
+	if end-before > most {
+		sum += end - before
+	}
+	return sum
+}
+
+// Peak returns the largest U of the whole trial, in bytes; false when U was
+// never read.
+func Peak(r *run.Run) (float64, bool) {
+	var peak float64
+	known := false
+	for _, s := range r.Samples {
+		if u, ok := s.Unreclaimable.Get(); ok {
+			peak, known = max(peak, float64(u)), true
+		}
+	}
+	return peak, known
+}
+
+// OOMKills returns how many processes the kernel killed: those of the events or
+// the rise of the cgroup's own counter, whichever saw more. False when the run
+// has neither a counter nor an event, so that none can be ruled out.
+func OOMKills(r *run.Run) (int64, bool) {
+	var seen, first, most int64
+	known := false
+	for _, e := range r.Events {
+		if e.Kind == run.EventOOMKill {
+			seen, known = seen+max(e.Count, 1), true
+		}
+	}
+	counted := false
+	for _, s := range r.Samples {
+		if n, ok := s.OOMKills.Get(); ok {
+			if !counted {
+				first, counted = int64(n), true
+			}
+			most = max(most, int64(n))
+		}
+	}
+	return max(seen, most-first), known || counted
+}
+
+// Idle is U at the three moments that are called idle, in bytes; unknown where
+// no sample was taken in time.
+type Idle struct {
+	Listening, FirstRequest, Touched memory.Figure
+}
+
+// idleWindow is how long after its mark an idle figure is taken, in seconds.
+const idleWindow = 1.0
+
+// Idles returns the median of U in the second after each mark, or up to the
+// next mark where that comes sooner.
+func Idles(r *run.Run) Idle {
+	var idle Idle
+	for i, m := range r.Marks {
+		end := m.T + idleWindow
+		if i+1 < len(r.Marks) {
+			end = min(end, r.Marks[i+1].T)
+		}
+		u, err := stats.Median(memoryOf(r, m.T, end).Unreclaimable)
+		if err != nil {
+			continue // no sample in the window: the figure stays unknown
+		}
+		figure := memory.Known(uint64(u))
+		switch m.Name {
+		case run.MarkListening:
+			idle.Listening = figure
+		case run.MarkFirstRequest:
+			idle.FirstRequest = figure
+		case run.MarkTouched:
+			idle.Touched = figure
+		}
+	}
+	return idle
+}
