@@ -10,7 +10,8 @@ import (
 // OpenCgroup opens the memory cgroup whose directory is path, for instance
 // /sys/fs/cgroup/memory/docker/ID or /sys/fs/cgroup/user.slice. The files in
 // the directory tell whether it is cgroup v1 or v2; the root of a v2 hierarchy
-// has no figures and is refused.
+// has no figures and is refused. The Source keeps its files open and serves one
+// goroutine.
 func OpenCgroup(path string) (Source, error) {
 	if exists(path, "memory.usage_in_bytes") {
 		return openCgroup1(path)

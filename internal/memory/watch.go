@@ -1,8 +1,9 @@
 package memory
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"time"
 )
 
@@ -10,23 +11,9 @@ import (
 // between them is a gap.
 const gapPeriods = 5
 
-// A Gap is a stretch without a sample, from the last good one (or the start)
-// to the next good one (or the end).
-type Gap struct {
-	Length time.Duration
-	// Err is why the first reading in it failed; nil when none failed and the
-	// readings were merely late, as on a machine that is too busy or asleep.
-	Err error
-}
-
-func (g *Gap) Error() string {
-	if g.Err == nil {
-		return fmt.Sprintf("no sample for %.1f s: the machine was too busy to take one", g.Length.Seconds())
-	}
-	return fmt.Sprintf("no sample for %.1f s: %v", g.Length.Seconds(), g.Err)
-}
-
-func (g *Gap) Unwrap() error { return g.Err }
+// ErrLate is why a gap came about in which no reading failed: they were late,
+// as on a machine that is too busy or was asleep.
+var ErrLate = errors.New("the machine was too busy to take a sample")
 
 // Period is how often src is read when it should be read every so often: not
 // more often than is good for the target.
@@ -37,18 +24,16 @@ func Period(src Source, every time.Duration) time.Duration {
 	return every
 }
 
-// Watch reads src at once and then every period until ctx is done, and hands
-// observe each outcome:
-//
-//   - a sample;
-//   - the error of a reading that failed, with a Sample of which only Time is set;
-//   - a *Gap, once, as soon as it is over.
+// Watch reads src at once and then every period until ctx is done. Each
+// reading that succeeds goes to sample. A stretch without one, from the last
+// sample (or the start) to the next (or the end), goes to gap as soon as it is
+// over, with its length and the first error in it, or ErrLate.
 //
 // A reading that takes longer than the period delays the next ones and never
-// makes them pile up. observe is called on Watch's own goroutine.
-func Watch(ctx context.Context, src Source, every time.Duration, observe func(Sample, error)) {
+// makes them pile up. Both functions are called on Watch's own goroutine.
+func Watch(ctx context.Context, src Source, every time.Duration, sample func(Sample), gap func(time.Duration, error)) {
 	every = Period(src, every)
-	w := watch{observe: observe, longest: gapPeriods * every, last: time.Now()}
+	w := watch{sample: sample, gap: gap, longest: gapPeriods * every, last: time.Now()}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -58,36 +43,31 @@ func Watch(ctx context.Context, src Source, every time.Duration, observe func(Sa
 		case <-ctx.Done():
 		}
 	}
-	w.gap(time.Now())
+	w.close(time.Now())
 }
 
 type watch struct {
-	observe func(Sample, error)
-	longest time.Duration
-	last    time.Time // of the last good sample
-	err     error     // the first since then
+	sample  func(Sample)
+	gap     func(time.Duration, error)
+	longest time.Duration // between two samples
+	last    time.Time     // when the last sample was taken
+	err     error         // the first one since then
 }
 
 func (w *watch) take(src Source) {
 	s, err := src.Read()
 	if err != nil {
-		if w.err == nil {
-			w.err = err
-		}
-		w.observe(Sample{Time: time.Now()}, err)
+		w.err = cmp.Or(w.err, err)
 		return
 	}
-	w.gap(s.Time)
+	w.close(s.Time)
 	w.last, w.err = s.Time, nil
-	w.observe(s, nil)
+	w.sample(s)
 }
 
-// gap reports the time since the last good sample when a reading failed in it
-// or it is too long.
-func (w *watch) gap(now time.Time) {
-	length := now.Sub(w.last)
-	if w.err == nil && length <= w.longest {
-		return
+// close reports the stretch from the last sample until now if it is a gap.
+func (w *watch) close(now time.Time) {
+	if length := now.Sub(w.last); w.err != nil || length > w.longest {
+		w.gap(length, cmp.Or(w.err, ErrLate))
 	}
-	w.observe(Sample{Time: now}, &Gap{Length: length, Err: w.err})
 }

@@ -26,35 +26,29 @@ func (s *scripted) Read() (Sample, error) {
 }
 
 type outcome struct {
-	good, failed int
-	gaps         []*Gap
-	times        []time.Time
+	gaps  []gap
+	times []time.Time
 }
 
-func watchFor(length time.Duration, src Source) outcome {
+type gap struct {
+	length time.Duration
+	err    error
+}
+
+func watchFor(length time.Duration, src Source) (o outcome) {
 	ctx, cancel := context.WithTimeout(context.Background(), length)
 	defer cancel()
-	var o outcome
-	Watch(ctx, src, 100*time.Millisecond, func(s Sample, err error) {
-		var gap *Gap
-		switch {
-		case errors.As(err, &gap):
-			o.gaps = append(o.gaps, gap)
-		case err != nil:
-			o.failed++
-		default:
-			o.good++
-			o.times = append(o.times, s.Time)
-		}
-	})
+	Watch(ctx, src, 100*time.Millisecond,
+		func(s Sample) { o.times = append(o.times, s.Time) },
+		func(length time.Duration, err error) { o.gaps = append(o.gaps, gap{length, err}) })
 	return o
 }
 
 func TestWatchSteady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := watchFor(time.Hour, &scripted{read: func(int) error { return nil }})
-		if o.good < 36000 || o.good > 36001 || o.failed != 0 || len(o.gaps) != 0 {
-			t.Errorf("%d samples, %d failed, %d gaps; want 36000, 0, 0", o.good, o.failed, len(o.gaps))
+		if n := len(o.times); n < 36000 || n > 36001 || len(o.gaps) != 0 {
+			t.Errorf("%d samples, %d gaps; want 36000, 0", n, len(o.gaps))
 		}
 	})
 }
@@ -69,11 +63,11 @@ func TestWatchFailingSource(t *testing.T) {
 			}
 			return nil
 		}})
-		if o.good != 11 || o.failed != 10 || len(o.gaps) != 1 {
-			t.Fatalf("%d samples, %d failed, %d gaps; want 11, 10, 1", o.good, o.failed, len(o.gaps))
+		if len(o.times) != 11 || len(o.gaps) != 1 {
+			t.Fatalf("%d samples, %d gaps; want 11, 1", len(o.times), len(o.gaps))
 		}
-		if got := o.gaps[0]; got.Length != 1100*time.Millisecond || !errors.Is(got, broken) {
-			t.Errorf("gap %v (%v); want 1.1 s of %v", got.Length, got, broken)
+		if want := (gap{1100 * time.Millisecond, broken}); o.gaps[0] != want {
+			t.Errorf("gap %v; want %v", o.gaps[0], want)
 		}
 	})
 }
@@ -87,11 +81,11 @@ func TestWatchLateReading(t *testing.T) {
 			}
 			return nil
 		}})
-		if len(o.gaps) != 1 || o.gaps[0].Err != nil || o.gaps[0].Length < 2900*time.Millisecond {
-			t.Fatalf("gaps %v; want one of 3 s without an error", o.gaps)
+		if len(o.gaps) != 1 || o.gaps[0].err != ErrLate || o.gaps[0].length < 2900*time.Millisecond {
+			t.Fatalf("gaps %v; want one of 3 s that was late", o.gaps)
 		}
-		if o.good > 23 {
-			t.Errorf("%d samples in 5 s with a stop of 3 s; want no more than 23: they piled up", o.good)
+		if n := len(o.times); n > 23 {
+			t.Errorf("%d samples in 5 s with a stop of 3 s; want no more than 23: they piled up", n)
 		}
 		for i, at := range o.times[1:] {
 			if at.Before(o.times[i]) {
@@ -105,8 +99,8 @@ func TestWatchLateReading(t *testing.T) {
 func TestWatchEndsInGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := watchFor(time.Second, &scripted{read: func(int) error { return errors.New("gone") }})
-		if o.good != 0 || len(o.gaps) != 1 || o.gaps[0].Length != time.Second {
-			t.Errorf("%d samples, gaps %v; want none and a gap of 1 s", o.good, o.gaps)
+		if len(o.times) != 0 || len(o.gaps) != 1 || o.gaps[0].length != time.Second {
+			t.Errorf("%d samples, gaps %v; want none and a gap of 1 s", len(o.times), o.gaps)
 		}
 	})
 }
