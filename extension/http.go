@@ -1,0 +1,214 @@
+package extension
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/lib/netext/httpext"
+	"go.k6.io/k6/v2/metrics"
+)
+
+const (
+	// pageTimeout is the SPA's own for all calls of its main HTTP client: it
+	// abandons the call, the server works on.
+	pageTimeout = 5 * time.Second
+	// patientTimeout bounds the calls for which the SPA sets no timeout.
+	patientTimeout = time.Minute
+	// connections is how many a browser opens to one host.
+	connections = 6
+	// keepBytes bounds what is kept of an answer that is read, so that a huge
+	// answer costs the generator nothing but the reading.
+	keepBytes = 64 << 10
+)
+
+// call is one HTTP request of the user.
+type call struct {
+	name, method, path string
+	body               []byte
+	timeout            time.Duration // 0: pageTimeout
+	keep               bool          // the first keepBytes of the answer
+	ids                int           // how many ids of objects to look for in the answer
+	known              int           // status of a failure the application is known for; 0: none
+}
+
+// answer is what came back. The zero value is no answer.
+type answer struct {
+	status int // 0: none
+	body   []byte
+	ids    []int
+	bytes  int64
+	html   bool
+}
+
+func (a answer) ok() bool { return a.status >= 200 && a.status < 400 }
+
+// client makes a user's calls through k6's own stack, so that http_req_*,
+// blocked hosts, TLS and user agent apply.
+type client struct {
+	base, agent string
+	token       string
+	state       *lib.State // a copy whose transport is tapped
+	lanes       chan struct{}
+	busy        atomic.Int64
+	emit        emitter
+	metrics     *metricSet
+	phase       func() string
+}
+
+func newClient(base string, state *lib.State, emit emitter, m *metricSet, phase func() string) *client {
+	tapped := *state
+	tapped.Transport = tap{state.Transport}
+	return &client{
+		base: base, agent: state.Options.UserAgent.String, state: &tapped,
+		lanes: make(chan struct{}, connections), emit: emit, metrics: m, phase: phase,
+	}
+}
+
+// do makes the call and returns the answer, the zero answer when there was
+// none. It never logs: every failure is in the metrics, by name and status.
+func (c *client) do(ctx context.Context, call call) answer {
+	c.busy.Add(1)
+	defer c.busy.Add(-1)
+	select {
+	case c.lanes <- struct{}{}:
+		defer func() { <-c.lanes }()
+	case <-ctx.Done():
+		return answer{}
+	}
+	phase := c.phase()
+	watched := &watched{call: call}
+	request, err := c.request(call, phase, watched)
+	if err != nil {
+		return answer{}
+	}
+	_, err = httpext.MakeRequest(context.WithValue(ctx, watchedKey{}, watched), c.state, request)
+	if err != nil {
+		watched.status = 0 // headers without the rest are no answer
+	}
+	c.count(call, phase, watched)
+	return watched.answer
+}
+
+func (c *client) request(call call, phase string, w *watched) (*httpext.ParsedHTTPRequest, error) {
+	u, err := httpext.NewURL(c.base+"/api"+call.path, call.name)
+	if err != nil {
+		return nil, err
+	}
+	tags := metrics.TagsAndMeta{Tags: c.emit.tags.With("phase", phase)}
+	tags.SetSystemTagOrMetaIfEnabled(c.state.Options.SystemTags, metrics.TagName, call.name)
+	header := http.Header{"User-Agent": {c.agent}, "Accept": {"application/json"}}
+	if c.token != "" {
+		header.Set("Authorization", "Bearer "+c.token)
+	}
+	request := &httpext.ParsedHTTPRequest{
+		URL:              &u,
+		Req:              &http.Request{Method: call.method, URL: u.GetURL(), Header: header},
+		Timeout:          pageTimeout,
+		Throw:            true, // without it k6 logs a line a failure
+		Redirects:        c.state.Options.MaxRedirects,
+		Cookies:          map[string]*httpext.HTTPRequestCookie{},
+		ResponseType:     httpext.ResponseTypeNone,
+		ResponseCallback: func(status int) bool { return answer{status: status}.ok() || status == call.known && status != 0 },
+		TagsAndMeta:      tags,
+	}
+	if call.timeout > 0 {
+		request.Timeout = call.timeout
+	}
+	if call.body != nil {
+		header.Set("Content-Type", "application/json")
+		request.Body = bytes.NewBuffer(call.body)
+	}
+	w.tags = &request.TagsAndMeta
+	return request, nil
+}
+
+func (c *client) count(call call, phase string, w *watched) {
+	if w.bytes > 0 {
+		c.emit.push(c.metrics.responseBytes, phase, float64(w.bytes), "name", call.name, "status", strconv.Itoa(w.status))
+	}
+	if call.known != 0 && w.status == call.known {
+		c.emit.push(c.metrics.knownFailures, phase, 1, "name", call.name)
+	}
+	if w.html && w.ok() {
+		c.emit.push(c.metrics.malformed, phase, 1, "name", call.name)
+		w.status = 0 // a page where JSON belongs is no answer
+	}
+}
+
+// tap lets a call see its own answer as it passes by: k6 would keep whole
+// bodies in memory, and counts bytes a connection only.
+type tap struct{ next http.RoundTripper }
+
+type watchedKey struct{}
+
+// watched is a call under way.
+type watched struct {
+	answer
+	call call
+	tags *metrics.TagsAndMeta // of the samples that k6 will push
+	tail []byte
+}
+
+func (t tap) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := t.next.RoundTrip(r)
+	w, ok := r.Context().Value(watchedKey{}).(*watched)
+	if err != nil || !ok {
+		return response, err
+	}
+	w.status = response.StatusCode
+	w.html = strings.HasPrefix(response.Header.Get("Content-Type"), "text/html")
+	if w.call.known != 0 && w.status == w.call.known {
+		w.tags.SetTag("known", "true")
+	}
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(response.Body, w), response.Body}
+	return response, nil
+}
+
+// Write sees a piece of the body.
+func (w *watched) Write(p []byte) (int, error) {
+	w.bytes += int64(len(p))
+	if room := keepBytes - len(w.body); w.call.keep && room > 0 {
+		w.body = append(w.body, p[:min(room, len(p))]...)
+	}
+	if len(w.ids) < w.call.ids {
+		w.tail = findIDs(append(w.tail, p...), &w.ids, w.call.ids)
+	}
+	return len(p), nil
+}
+
+var idKey = []byte(`{"id":`)
+
+// findIDs appends the ids of the objects in a piece of JSON that begin with
+// their id, and returns what the next piece must be read with. JSON inside a
+// JSON string does not match: its quotes are escaped.
+func findIDs(piece []byte, ids *[]int, most int) (tail []byte) {
+	for len(*ids) < most {
+		i := bytes.Index(piece, idKey)
+		if i < 0 {
+			break
+		}
+		digits := bytes.TrimLeft(piece[i+len(idKey):], " ")
+		n := 0
+		for n < len(digits) && digits[n] >= '0' && digits[n] <= '9' {
+			n++
+		}
+		if n == len(digits) { // cut in the number
+			return bytes.Clone(piece[i:])
+		}
+		if id, err := strconv.Atoi(string(digits[:n])); err == nil {
+			*ids = append(*ids, id)
+		}
+		piece = digits[n:]
+	}
+	return bytes.Clone(piece[max(0, len(piece)-len(idKey)):])
+}

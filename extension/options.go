@@ -1,0 +1,107 @@
+package extension
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/grafana/sobek"
+
+	"github.com/pixeltales/pixelload/internal/account"
+)
+
+// userOptions is the argument of `new User`.
+type userOptions struct {
+	// URL of the target without a trailing slash. Required.
+	URL string `json:"url"`
+	// Accounts is the path of the manifest of seeded accounts. Required.
+	Accounts string `json:"accounts"`
+	// SecretKey of the target: tokens are minted with it. Empty: users log in.
+	SecretKey string `json:"secretKey"`
+	// Seed of all that a user decides at random. 0 is a seed like any other.
+	Seed uint64 `json:"seed"`
+	// Phases of the test. Required.
+	Phases plan `json:"phases"`
+	// Index of the user, from 0. Absent: the lowest that is free.
+	Index *int `json:"index"`
+	// StopReading makes the user's sockets go deaf. Absent: they do not.
+	StopReading *stopReading `json:"stopReading"`
+
+	manifest *account.Manifest
+}
+
+func (o *userOptions) validate() error {
+	u, err := url.Parse(o.URL)
+	switch {
+	case o.URL == "":
+		return errors.New("url is missing: give the target's, such as http://127.0.0.1:8000")
+	case err != nil:
+		return fmt.Errorf("parsing url: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("url %q: want http:// or https://", o.URL)
+	case strings.HasSuffix(o.URL, "/"):
+		return fmt.Errorf("url %q: leave the trailing slash out", o.URL)
+	case o.Accounts == "":
+		return errors.New("accounts is missing: give the path of the manifest that the target was seeded with")
+	case o.Index != nil && *o.Index < 0:
+		return fmt.Errorf("index is %d, want 0 or more", *o.Index)
+	case o.StopReading != nil && o.StopReading.After < 0:
+		return fmt.Errorf("stopReading.after is %g, want 0 or more seconds", o.StopReading.After)
+	}
+	return o.Phases.validate()
+}
+
+// enough checks that there is an account for every user.
+func (o *userOptions) enough() error {
+	want := o.Phases.users()
+	if o.Index != nil {
+		want = max(want, *o.Index+1)
+	}
+	if have := len(o.manifest.Users); have < want {
+		return fmt.Errorf("accounts %s: %d accounts for %d users; seed more or use fewer", o.Accounts, have, want)
+	}
+	return nil
+}
+
+// watchOptions is the argument of `new Watch`.
+type watchOptions struct {
+	// Phases of the test. Required.
+	Phases plan `json:"phases"`
+	// Memory is the source to sample: "cgroup:PATH" or "pid:NUMBER". Empty: none.
+	Memory string `json:"memory"`
+}
+
+var unknownField = regexp.MustCompile(`unknown field ("[^"]*")`)
+
+// decode reads a JavaScript value into options. Unknown keys are errors.
+func decode(value sobek.Value, options any) error {
+	if value == nil || sobek.IsUndefined(value) || sobek.IsNull(value) {
+		return errors.New("options are missing")
+	}
+	text, err := json.Marshal(value.Export())
+	if err != nil {
+		return fmt.Errorf("reading options: %w", err)
+	}
+	return decodeText(text, options)
+}
+
+func decodeText(text []byte, options any) error {
+	strict := json.NewDecoder(bytes.NewReader(text))
+	strict.DisallowUnknownFields()
+	err := strict.Decode(options)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case unknownField.MatchString(err.Error()):
+		return fmt.Errorf("unknown option %s", unknownField.FindStringSubmatch(err.Error())[1])
+	case errors.As(err, &kind):
+		return fmt.Errorf("option %q is a %s, want %s", kind.Field, kind.Value, kind.Type)
+	default:
+		return fmt.Errorf("reading options: %w", err)
+	}
+}

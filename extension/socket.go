@@ -1,0 +1,230 @@
+package extension
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"go.k6.io/k6/v2/metrics"
+)
+
+const (
+	handshakeTimeout = 10 * time.Second
+	writeTimeout     = 5 * time.Second
+	// frameLimit bounds one frame: far above what the application sends.
+	frameLimit = 16 << 20
+	// closeTime is what a server has to answer a close frame.
+	closeTime = time.Second
+)
+
+var (
+	errNotOpen = errors.New("the socket is not open")
+	// writeBuffers are shared, so that a quiet socket holds none.
+	writeBuffers sync.Pool
+)
+
+// socket is one WebSocket that a user holds: it is opened again, with the
+// SPA's pauses, when the server closes it.
+type socket struct {
+	name, path string
+	pauses     []time.Duration // before each attempt to open again
+	final      []int           // codes of the server's close after which the SPA stays away
+	opened     func()          // the handshake is done
+	frame      func(kind string, data []byte)
+	closed     func() // it was open and is not any more
+
+	quiet *stopReading // nil: reads on
+	deaf  func()       // it stopped reading, and has declared that
+
+	mu     sync.Mutex // guards conn and the writing
+	conn   *websocket.Conn
+	frames atomic.Int64 // read and worked off
+	stuck  stall
+
+	sent, received atomic.Int64 // messages not yet reported
+}
+
+// hold keeps the socket open until the visit ends.
+func (v *visit) hold(s *socket) {
+	failures := 0
+	for v.active.Err() == nil {
+		if conn := v.dial(s); conn != nil {
+			failures = 0
+			if v.serve(s, conn) {
+				return
+			}
+		}
+		if failures >= len(s.pauses) || !wait(v.active, s.pauses[failures]) {
+			return
+		}
+		failures++
+	}
+}
+
+// dial opens the socket once; nil when it was refused.
+func (v *visit) dial(s *socket) *websocket.Conn {
+	dialer := websocket.Dialer{
+		HandshakeTimeout: handshakeTimeout,
+		NetDialContext:   v.state.Dialer.DialContext,
+		Proxy:            http.ProxyFromEnvironment,
+		ReadBufferSize:   1024, WriteBufferSize: 1024, WriteBufferPool: &writeBuffers,
+	}
+	if v.state.TLSConfig != nil {
+		dialer.TLSClientConfig = v.state.TLSConfig.Clone()
+		dialer.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	}
+	address := "ws" + strings.TrimPrefix(v.http.base, "http") + s.path + "?token=" + url.QueryEscape(v.http.token)
+	phase, began := v.phase(), time.Now()
+	conn, response, err := dialer.DialContext(v.whole, address, http.Header{"User-Agent": {v.http.agent}})
+	if err != nil && v.whole.Err() != nil {
+		return nil // the user has left meanwhile
+	}
+	status := dialStatus(response, err)
+	labels := []string{"name", s.name, "url", s.name, "status", status}
+	builtin := v.state.BuiltinMetrics
+	v.emit.push(builtin.WSSessions, phase, 1, labels...)
+	v.emit.push(builtin.WSConnecting, phase, metrics.D(time.Since(began)), labels...)
+	failed := 0.0
+	if err != nil {
+		failed = 1
+	}
+	v.emit.push(v.metrics.connectFailed, phase, failed, "name", s.name, "status", status)
+	if err != nil {
+		return nil
+	}
+	conn.SetReadLimit(frameLimit)
+	return conn
+}
+
+// dialStatus is the HTTP status of the handshake, or the class of its error.
+func dialStatus(response *http.Response, err error) string {
+	var timeout net.Error
+	var record tls.RecordHeaderError
+	switch {
+	case response != nil:
+		return strconv.Itoa(response.StatusCode)
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
+		return "timeout"
+	case errors.As(err, &record):
+		return "tls"
+	default:
+		return "connection"
+	}
+}
+
+// serve reads the open socket until it closes. It returns true when it is not
+// to be opened again: the user left, or the server said so.
+func (v *visit) serve(s *socket, conn *websocket.Conn) (done bool) {
+	began := time.Now()
+	s.mu.Lock()
+	s.conn = conn
+	s.mu.Unlock()
+	v.emit.push(v.metrics.socketsOpen, v.phase(), float64(v.world.sockets.Add(1)))
+	stopClosing := context.AfterFunc(v.whole, func() { farewell(conn) })
+	if s.opened != nil {
+		s.opened()
+	}
+
+	err := v.read(s, conn)
+
+	stopClosing()
+	s.mu.Lock()
+	s.conn = nil
+	s.mu.Unlock()
+	_ = conn.Close()
+	if s.closed != nil {
+		s.closed()
+	}
+	phase := v.phase()
+	v.emit.push(v.metrics.socketsOpen, phase, float64(v.world.sockets.Add(-1)))
+	v.emit.push(v.state.BuiltinMetrics.WSSessionDuration, phase, metrics.D(time.Since(began)), "name", s.name, "url", s.name)
+	if v.whole.Err() != nil {
+		return true
+	}
+	v.emit.push(v.metrics.socketsLost, phase, 1, "name", s.name)
+	return websocket.IsCloseError(err, s.final...)
+}
+
+// farewell closes the socket as a browser does that leaves the page.
+func farewell(conn *websocket.Conn) {
+	deadline := time.Now().Add(closeTime)
+	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
+	_ = conn.SetReadDeadline(deadline)
+}
+
+// read works off frames until the socket fails.
+func (v *visit) read(s *socket, conn *websocket.Conn) error {
+	deaf := time.Now().Add(s.quiet.after())
+	var buffer bytes.Buffer
+	for {
+		if s.quiet != nil && !time.Now().Before(deaf) {
+			if s.quiet.Declared && s.deaf != nil {
+				s.deaf()
+			}
+			<-v.whole.Done()
+			return v.whole.Err()
+		}
+		_, reader, err := conn.NextReader()
+		if err != nil {
+			return err
+		}
+		buffer.Reset()
+		if _, err := buffer.ReadFrom(reader); err != nil {
+			v.emit.push(v.metrics.malformed, v.phase(), 1, "name", s.name)
+			return err
+		}
+		s.received.Add(1)
+		kind, ok := kindOf(buffer.Bytes())
+		if !ok {
+			v.emit.push(v.metrics.malformed, v.phase(), 1, "name", s.name)
+		} else if s.frame != nil {
+			s.frame(kind, buffer.Bytes())
+		}
+		s.frames.Add(1)
+	}
+}
+
+// kindOf returns a frame's type; false for what is not a JSON object with one.
+func kindOf(frame []byte) (string, bool) {
+	if bytes.Contains(frame, itemMark) {
+		return "draw", true // our own, by far the largest: not decoded
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	err := json.Unmarshal(frame, &head)
+	return head.Type, err == nil && head.Type != ""
+}
+
+// write sends a text frame, or fails when the socket is not open.
+func (s *socket) write(frame []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return errNotOpen
+	}
+	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err := s.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+		return err
+	}
+	s.sent.Add(1)
+	return nil
+}
+
+func (s *socket) isOpen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn != nil
+}

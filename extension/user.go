@@ -1,0 +1,99 @@
+package extension
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/js/common"
+)
+
+// User is one person at two browser tabs.
+//
+// On arrival it loads the app's first page: the word list, a token (login, or
+// minted with the target's secret), then side by side its own stories, twice
+// its profile and its invitations, and opens the notification socket, which it
+// pings every 30 s and keeps for the whole visit.
+//
+// Tab one waits for the user's share of 30 s (persona.Stagger) and then goes
+// round in cycles of 60 s: full page load, the library's discover tab with the
+// public list at 0 s and 30 s and the bottom bar's three calls with each, at
+// 40 s a story with its figures twice. So a user asks for the public list
+// persona.ListRequestsAMinute times a minute.
+//
+// Tab two holds a collaboration session with up to five users, by index: the
+// lowest creates and starts it, the others join by its code. Users alternate
+// between 20 s of drawing (a stroke of 90 points every 1 to 4 s, the cursor 20
+// times a second while the stroke lasts) and 10 s of typing (10 to 20 presence
+// messages a second, the page's text after a pause of 500 ms). They ask who is
+// present every 10 s, and upload their story, six drawn pages and a cover of
+// 79 KB each, after 3 s without a change.
+//
+// It leaves by itself: it stops, waits at most 5 s for what is under way, and
+// closes its sockets with 1000.
+type User struct {
+	module  *ModuleInstance
+	options *userOptions
+}
+
+// newUser is the constructor. It checks everything that can be known before
+// the test, so that a mistake ends the test in its init context.
+func (m *ModuleInstance) newUser(c sobek.ConstructorCall) *sobek.Object {
+	rt := m.vu.Runtime()
+	user := &User{module: m, options: &userOptions{}}
+	if err := user.configure(c.Argument(0)); err != nil {
+		common.Throw(rt, fmt.Errorf("new User: %w", err))
+	}
+	return rt.ToValue(user).ToObject(rt)
+}
+
+func (u *User) configure(value sobek.Value) error {
+	if err := decode(value, u.options); err != nil {
+		return err
+	}
+	if err := u.options.validate(); err != nil {
+		return err
+	}
+	manifest, err := u.module.world.manifest(u.options.Accounts)
+	if err != nil {
+		return err
+	}
+	u.options.manifest = manifest
+	return u.options.enough()
+}
+
+// Visit lives through the user's stays, one VU a user, and returns after the
+// last. When the test is stopped it closes what is open and returns early.
+func (u *User) Visit() error {
+	state, err := u.module.active("User.visit()")
+	if err != nil {
+		return err
+	}
+	ctx, w := u.module.vu.Context(), u.module.world
+	began := w.start(ctx)
+	index := u.index()
+	defer w.release(index)
+	if index >= len(u.options.manifest.Users) {
+		return fmt.Errorf("User.visit(): accounts %s: no account for user %d", u.options.Accounts, index)
+	}
+	base := emitter{samples: state.Samples, tags: state.Tags.GetCurrentValues().Tags}
+	for _, stay := range u.options.Phases.stays(index) {
+		if !wait(ctx, time.Until(began.Add(stay.from))) {
+			return nil
+		}
+		v := &visit{
+			options: u.options, world: w, state: state, metrics: u.module.metrics, emit: base,
+			index: index, who: u.options.manifest.Users[index], began: began,
+		}
+		v.http = newClient(u.options.URL, state, base, u.module.metrics, v.phase)
+		v.run(ctx, began.Add(stay.to))
+	}
+	return nil
+}
+
+func (u *User) index() int {
+	if u.options.Index != nil {
+		return *u.options.Index
+	}
+	return u.module.world.claim()
+}

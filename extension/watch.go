@@ -1,0 +1,141 @@
+package extension
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/js/common"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// sampleInterval is how often the memory is read.
+const sampleInterval = 100 * time.Millisecond
+
+// Watch announces the phases as they begin and, where it was given a source,
+// samples the target's memory from the first phase to the end of the last.
+type Watch struct {
+	module  *ModuleInstance
+	options *watchOptions
+}
+
+func (m *ModuleInstance) newWatch(c sobek.ConstructorCall) *sobek.Object {
+	rt := m.vu.Runtime()
+	w := &Watch{module: m, options: &watchOptions{}}
+	err := decode(c.Argument(0), w.options)
+	if err == nil {
+		err = w.options.Phases.validate()
+	}
+	if err == nil && w.options.Memory != "" {
+		_, _, err = parseSource(w.options.Memory)
+	}
+	if err != nil {
+		common.Throw(rt, fmt.Errorf("new Watch: %w", err))
+	}
+	return rt.ToValue(w).ToObject(rt)
+}
+
+// Run returns when the last phase has ended.
+func (w *Watch) Run() error {
+	state, err := w.module.active("Watch.run()")
+	if err != nil {
+		return err
+	}
+	ctx := w.module.vu.Context()
+	phases, set, began := w.options.Phases, w.module.metrics, w.module.world.start(ctx)
+	emit := emitter{samples: state.Samples, tags: state.Tags.GetCurrentValues().Tags}
+	source, err := openSource(w.options.Memory)
+	if err != nil {
+		emit.push(set.memoryErrors, phases[0].Name, 1)
+		return fmt.Errorf("Watch.run(): %w", err)
+	}
+	if source != nil {
+		defer watchMemory(ctx, source, &reader{set, emit, func() string { return phases.at(time.Since(began)) }})()
+	}
+	for i, phase := range phases {
+		emit.push(set.phase, phase.Name, float64(phase.Users), "mark", run.MarkPhase)
+		if !wait(ctx, time.Until(began.Add(phases.end(i)))) {
+			return nil
+		}
+	}
+	emit.push(set.phase, phases[len(phases)-1].Name, 0, "mark", run.MarkLoadEnd)
+	return nil
+}
+
+// watchMemory samples the source until stopped.
+func watchMemory(ctx context.Context, source memory.Source, r *reader) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { memory.Watch(ctx, source, sampleInterval, r.sample, r.gap) })
+	return func() {
+		cancel()
+		done.Wait()
+		_ = source.Close()
+	}
+}
+
+// reader turns what memory.Watch sees into metrics.
+type reader struct {
+	metrics *metricSet
+	emit    emitter
+	phase   func() string
+}
+
+// sample emits one reading. A figure that the source cannot give is an error,
+// never a zero.
+func (r *reader) sample(s memory.Sample) {
+	phase := r.phase()
+	bytes, known := s.Unreclaimable.Get()
+	if !known {
+		r.emit.push(r.metrics.memoryErrors, phase, 1)
+		return
+	}
+	r.emit.push(r.metrics.memoryErrors, phase, 0)
+	r.emit.push(r.metrics.memorySamples, phase, 1)
+	r.emit.push(r.metrics.memory, phase, float64(bytes))
+	r.emit.push(r.metrics.memoryNow, phase, float64(bytes))
+}
+
+// gap emits an error for each sample that is missing.
+func (r *reader) gap(length time.Duration, _ error) {
+	missing := make([]float64, max(1, length/sampleInterval))
+	for i := range missing {
+		missing[i] = 1
+	}
+	r.emit.pushAll(r.metrics.memoryErrors, r.phase(), missing)
+}
+
+// parseSource reads "cgroup:PATH" or "pid:NUMBER".
+func parseSource(text string) (kind, place string, err error) {
+	kind, place, _ = strings.Cut(text, ":")
+	number, wrong := strconv.Atoi(place)
+	if kind == "cgroup" && place != "" || kind == "pid" && wrong == nil && number > 0 {
+		return kind, place, nil
+	}
+	return "", "", fmt.Errorf("memory %q: want cgroup:PATH or pid:NUMBER", text)
+}
+
+// openSource opens what parseSource understands; empty is no source.
+func openSource(text string) (memory.Source, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no source is a choice
+	}
+	kind, place, err := parseSource(text)
+	if err != nil {
+		return nil, err
+	}
+	if kind == "cgroup" {
+		return memory.OpenCgroup(place)
+	}
+	pid, err := strconv.Atoi(place)
+	if err != nil {
+		return nil, err
+	}
+	return memory.OpenProcess("/proc", pid)
+}
