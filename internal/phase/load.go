@@ -113,3 +113,26 @@ func (l Load) Errors() (float64, bool) {
 	}
 	return float64(l.Failed+l.SocketsRefused+l.SocketsLost) / float64(asked), true
 }
+
+// Plus returns the sum of two loads.
+func (l Load) Plus(m Load) Load {
+	l.Lines += m.Lines
+	l.Requests += m.Requests
+	l.Failed += m.Failed
+	l.Known += m.Known
+	l.ListRequests += m.ListRequests
+	l.SocketsOpened += m.SocketsOpened
+	l.SocketsRefused += m.SocketsRefused
+	l.SocketsLost += m.SocketsLost
+	l.Draws.Sent += m.Draws.Sent
+	l.Draws.Expected += m.Draws.Expected
+	l.Draws.Received += m.Draws.Received
+	l.Draws.Lost += m.Draws.Lost
+	l.Draws.Duplicated += m.Draws.Duplicated
+	l.Draws.OutOfOrder += m.Draws.OutOfOrder
+	l.Fanout = l.Fanout.Merge(m.Fanout)
+	l.Lag = l.Lag.Merge(m.Lag)
+	l.StalledReceivers += m.StalledReceivers
+	l.Dropped += m.Dropped
+	return l
+}

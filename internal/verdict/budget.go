@@ -1,0 +1,119 @@
+package verdict
+
+import (
+	"fmt"
+
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/stats"
+)
+
+// Budget is a limit the team set, and whether it was kept.
+type Budget struct {
+	Name  string `json:"name"`
+	Limit int64  `json:"limit"` // in bytes
+	// Measured is the largest U of all trials; absent when it was never read.
+	Measured *int64   `json:"measured,omitempty"`
+	Outcome  string   `json:"outcome"`
+	Reasons  []string `json:"reasons"`
+}
+
+// peakBudget is the name of the budget on the largest U of a trial.
+const peakBudget = "peak_unreclaimable_bytes"
+
+// OneTrial labels a budget that a single trial decided.
+const OneTrial = "1 trial"
+
+// budget judges the largest U of each trial against the header's budget. With
+// one trial it passes below the budget without a kill; with several it passes
+// when the one-sided 95 % prediction bound for the next trial is below it.
+func (s series) budget(several bool) Budget {
+	k := s.key()
+	b := Budget{Name: peakBudget, Limit: s.header().BudgetBytes, Outcome: Pass, Reasons: []string{}}
+	if several {
+		b.Name = fmt.Sprintf("%s (%s, %s data, %s)", peakBudget, k.variant, k.data, k.kind)
+	}
+	var peaks []float64
+	for _, t := range s.trials {
+		if t.hasPeak {
+			peaks = append(peaks, t.peak)
+			if p := whole(t.peak); b.Measured == nil || p > *b.Measured {
+				b.Measured = &p
+			}
+		}
+		s.budgetOfTrial(&b, t)
+	}
+	if b.Outcome == Pass {
+		s.budgetOfAll(&b, peaks)
+	}
+	if k.limit == 0 {
+		b.Reasons = append(b.Reasons, noLimit(s.header()))
+	}
+	if len(s.trials) == 1 {
+		b.Reasons = append(b.Reasons, OneTrial)
+	}
+	b.Reasons = distinct(b.Reasons)
+	return b
+}
+
+// budgetOfTrial fails b, or makes it inconclusive, by what one trial saw.
+func (s series) budgetOfTrial(b *Budget, t *trial) {
+	name := t.name(len(s.trials))
+	add := func(outcome, reason string) {
+		b.Outcome = worse(b.Outcome, outcome)
+		b.Reasons = append(b.Reasons, name+reason)
+	}
+	answer := Fail
+	for _, f := range t.flaws {
+		switch f.weight {
+		case voidsAnswer:
+			answer = Inconclusive
+			add(Inconclusive, f.String())
+		case voidsPass:
+			add(Inconclusive, f.String())
+		}
+	}
+	if t.dead() {
+		add(answer, t.deathText)
+	}
+	if b.Limit > 0 && t.hasPeak && t.peak >= float64(b.Limit) {
+		add(answer, fmt.Sprintf("the largest U, %s, is not below the budget of %s", mib(t.peak), mib(float64(b.Limit))))
+	}
+	if b.Limit <= 0 && answer == Fail && !t.dead() {
+		add(Inconclusive, "no budget was set: give --budget or --limit")
+	}
+}
+
+// budgetOfAll judges trials that each kept the budget.
+func (s series) budgetOfAll(b *Budget, peaks []float64) {
+	if len(peaks) < 2 {
+		return
+	}
+	summary, err := stats.Summarise(peaks)
+	if err != nil {
+		b.Outcome, b.Reasons = Inconclusive, append(b.Reasons, err.Error())
+		return
+	}
+	bound, err := summary.UpperBound(0.95)
+	if err != nil {
+		b.Outcome, b.Reasons = Inconclusive, append(b.Reasons, err.Error())
+		return
+	}
+	said := fmt.Sprintf("the next trial stays below %s (one-sided 95 %% bound of %d trials)", mib(bound), len(peaks))
+	if bound < float64(b.Limit) {
+		b.Reasons = append(b.Reasons, said)
+		return
+	}
+	b.Outcome = Inconclusive
+	advice := "more trials would not tell, the peaks are too near the budget"
+	if n, ok := summary.TrialsForBound(float64(b.Limit), 0.95); ok {
+		advice = fmt.Sprintf("about %d more trials would tell", n-len(peaks))
+	}
+	b.Reasons = append(b.Reasons, fmt.Sprintf("%s, not below the budget of %s: %s", said, mib(float64(b.Limit)), advice))
+}
+
+func noLimit(h run.Header) string {
+	if h.NoLimitWhy != "" {
+		return "no limit enforced: " + h.NoLimitWhy
+	}
+	return "no limit enforced"
+}

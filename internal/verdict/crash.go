@@ -1,0 +1,93 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/stats"
+)
+
+// crash judges a claim that the kernel kills the target under limit: by OOM
+// events alone, confirmed when it happens in more than half of all trials and
+// refuted when in fewer, by the exact 95 % interval of the share.
+func (s series) crash(c claim.Claim, limit int64) Word {
+	w := Word{Outcome: Inconclusive, Reasons: []string{}}
+	users := slices.Max(c.Users)
+	kills, n, decidable := 0, 0, true
+	for _, t := range s.trials {
+		killed, why := t.crashed(users, limit)
+		if why != "" {
+			w.Reasons = append(w.Reasons, t.name(len(s.trials))+why)
+			decidable = false
+			continue
+		}
+		n++
+		if killed {
+			kills++
+			w.Reasons = append(w.Reasons, t.name(len(s.trials))+t.deathText)
+		}
+	}
+	if n == 0 {
+		return w
+	}
+	w.Measured = &Measured{N: n, Kills: &kills}
+	share, err := stats.ClopperPearson(kills, n, 0.95)
+	if err != nil {
+		w.Reasons = append(w.Reasons, err.Error())
+		return w
+	}
+	w.Measured.ShareCI95 = &[2]float64{round6(share.Low), round6(share.High)}
+	switch {
+	case n == 1:
+		w.Indication = s.crashIndication(kills, limit)
+		w.Reasons = append(w.Reasons, oneTrial)
+	case !decidable:
+	case share.Low > 0.5:
+		w.Outcome = Confirmed
+	case share.High < 0.5:
+		w.Outcome = Refuted
+	default:
+		w.Reasons = append(w.Reasons, fmt.Sprintf("%d of %d trials killed: 6 of 6 would confirm, 0 of 6 refute", kills, n))
+	}
+	return w
+}
+
+// crashed reports whether the kernel killed the target, under the claim's limit
+// and at that many users or before; why says that the trial cannot tell.
+func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
+	limit := t.run.Header.LimitBytes
+	for _, f := range t.flaws {
+		if f.weight == voidsAnswer || (f.inHold && f.users == users && f.weight == voidsPass && t.kills == 0) {
+			return false, f.String()
+		}
+	}
+	switch {
+	case limit == 0:
+		return false, noLimit(t.run.Header) + ": a crash cannot be told"
+	case !t.hasKills:
+		return false, "no counter of OOM kills: a crash cannot be told"
+	case t.outcome == run.DiedStarting:
+		return false, t.deathText
+	case t.kills > 0 && limit != claimed:
+		return false, t.deathText + ": the claim is about " + mib(float64(claimed))
+	case t.kills > 0:
+		return true, ""
+	case limit > claimed && t.peak >= float64(claimed):
+		return false, "U went over " + mib(float64(claimed)) + " under a larger limit: run under that one"
+	}
+	if h, ok := t.hold(users); !ok || !h.Full {
+		return false, t.whyNoHold(users)
+	}
+	return false, ""
+}
+
+// crashIndication is what one trial hints at: near when it was killed or came
+// near the limit, else far below.
+func (s series) crashIndication(kills int, limit int64) string {
+	if kills == 0 && s.trials[0].peak < float64(limit)/1.5 {
+		return FarBelow
+	}
+	return Near
+}

@@ -1,0 +1,178 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// Preconditions of a verdict. Shares are of the hold.
+const (
+	mostGaps      = 0.05  // time without samples
+	mostErrors    = 0.01  // unexpected failures among requests and sockets
+	goodDelivery  = 0.99  // strokes that arrive; fewer are the target's finding
+	leastDelivery = 0.90  // fewer yet, and the level is of another load
+	mostLag       = 0.250 // p99 in seconds by which users may send late
+)
+
+// weight is what a flaw does to the evidence.
+type weight int
+
+const (
+	finding     weight = iota // the target's own: nothing is voided
+	voidsPass                 // the load or the record was less than it should be
+	voidsAnswer               // the figures are another thing's: neither pass nor fail
+)
+
+// flaw is a precondition that a trial does not meet.
+type flaw struct {
+	users  int // of the hold it is in
+	inHold bool
+	weight weight
+	text   string // the reason, then the remedy
+}
+
+func (f flaw) String() string {
+	if !f.inHold {
+		return f.text
+	}
+	return Crowd(f.users) + ": " + f.text
+}
+
+// Crowd names a number of users: idle, 1 user, 3 users.
+func Crowd(users int) string {
+	switch users {
+	case 0:
+		return "idle"
+	case 1:
+		return "1 user"
+	}
+	return fmt.Sprintf("%d users", users)
+}
+
+// flawsOf returns the flaws of the trial, then those of its holds.
+func flawsOf(t *trial) []flaw {
+	flaws := wholeFlaws(t)
+	for _, h := range t.holds {
+		for _, f := range holdFlaws(h) {
+			f.users, f.inHold = h.Users, true
+			flaws = append(flaws, f)
+		}
+	}
+	return flaws
+}
+
+// wholeFlaws are those of the trial as a whole.
+func wholeFlaws(t *trial) []flaw {
+	var flaws []flaw
+	add := func(w weight, format string, args ...any) {
+		flaws = append(flaws, flaw{weight: w, text: fmt.Sprintf(format, args...)})
+	}
+	if !t.hasPeak {
+		add(voidsPass, "no sample of the target's memory: see pixelload doctor")
+	}
+	var stalled int
+	for _, u := range t.run.Users {
+		stalled += u.StalledReceivers
+	}
+	if stalled > 0 {
+		add(voidsAnswer, "%d receivers stopped reading without being declared slow: cannot tell; give the generator more CPU", stalled)
+	}
+	for _, e := range t.run.Events {
+		switch {
+		case e.Kind == run.EventThrottled && e.Seconds >= 1:
+			add(finding, "the target was held back %.0f s by its CPU share", e.Seconds)
+		case e.Kind == run.EventUntouched:
+			add(finding, "idle was measured without %s", e.Text)
+		case e.Kind == run.EventHarness:
+			add(finding, "%s", e.Text)
+		}
+	}
+	switch t.outcome {
+	case run.Complete:
+		for _, p := range t.run.Header.Phases {
+			if f, ok := phaseFlaw(t, p); ok {
+				flaws = append(flaws, f)
+			}
+		}
+		if len(t.run.Header.Phases) == 0 {
+			add(voidsPass, "no phase was planned")
+		}
+	case run.Killed, run.Died, run.DiedStarting:
+	case run.Interrupted:
+		add(voidsPass, "interrupted%s", t.where())
+	case run.GeneratorDied:
+		add(voidsPass, "the generator ended early%s: see its log in the run file", t.where())
+	default:
+		add(voidsPass, "the run file ends early%s: its writer was killed, or the disk was full", t.where())
+	}
+	return flaws
+}
+
+// phaseFlaw says that a planned phase was not held, or not to its end.
+func phaseFlaw(t *trial, p run.Phase) (flaw, bool) {
+	i := slices.IndexFunc(t.holds, func(h phase.Hold) bool { return h.Name == p.Name })
+	switch {
+	case i < 0:
+		return flaw{weight: voidsPass, text: fmt.Sprintf("phase %s was never held: run again", p.Name)}, true
+	case !t.holds[i].Full:
+		return flaw{weight: voidsPass, text: fmt.Sprintf("phase %s was held %.0f s of %.0f s: run again", p.Name, t.holds[i].Seconds(), p.HoldSeconds)}, true
+	}
+	return flaw{}, false
+}
+
+// where says how far the trial came.
+func (t *trial) where() string {
+	marks := t.run.Marks
+	for i := len(marks) - 1; i >= 0; i-- {
+		if marks[i].Name == run.MarkPhase {
+			return " in phase " + marks[i].Phase
+		}
+	}
+	return " before the first phase"
+}
+
+// holdFlaws are those of one hold.
+func holdFlaws(h phase.Hold) []flaw {
+	var flaws []flaw
+	add := func(w weight, format string, args ...any) {
+		flaws = append(flaws, flaw{weight: w, text: fmt.Sprintf(format, args...)})
+	}
+	if gaps := h.Memory.GapSeconds / h.Seconds(); gaps > mostGaps {
+		add(voidsPass, "%.0f %% of the hold without samples: run again on a quieter machine", 100*gaps)
+	}
+	if h.Users == 0 {
+		return flaws
+	}
+	errors, asked := h.Load.Errors()
+	if !asked {
+		add(voidsPass, "nothing is known of what the users did: see the generator's log in the run file")
+		return flaws
+	}
+	if errors >= mostErrors {
+		add(voidsPass, "%.1f %% unexpected errors: see the target's log in the run file", 100*errors)
+	}
+	healthy := true
+	if lag, ok := h.Load.Lag.Quantile(0.99); ok && lag > mostLag {
+		healthy = false
+		add(voidsPass, "users sent late, p99 %.0f ms: give the generator more CPU", 1000*lag)
+	}
+	if h.Load.Dropped > 0 {
+		healthy = false
+		add(voidsPass, "%d of the generator's iterations failed: see its log in the run file", h.Load.Dropped)
+	}
+	healthy = healthy && h.Load.StalledReceivers == 0
+	if ratio, ok := h.Load.Delivery(); ok && ratio < goodDelivery {
+		switch {
+		case ratio < leastDelivery:
+			add(voidsPass, "only %.1f %% of the strokes arrived: give target and generator more CPU, or fewer users", 100*ratio)
+		case !healthy:
+			add(voidsPass, "%.1f %% of the strokes arrived, and the generator was not healthy: give it more CPU", 100*ratio)
+		default:
+			add(finding, "the server dropped %.1f %% of the strokes; the generator was on time and reading", 100*(1-ratio))
+		}
+	}
+	return flaws
+}

@@ -1,0 +1,147 @@
+package verdict
+
+import (
+	"math"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/stats"
+)
+
+// Level is what a constant number of users cost, over all trials of a series.
+type Level struct {
+	Variant    string `json:"variant"`
+	Data       string `json:"data"`
+	LimitBytes int64  `json:"limit_bytes,omitempty"`
+	Users      int    `json:"users"`
+	// N is the number of trials with samples in the hold.
+	N             int      `json:"n"`
+	Unreclaimable *Figures `json:"unreclaimable_bytes,omitempty"`
+	WorkingSet    *Figures `json:"working_set_bytes,omitempty"`
+	Usage         *Figures `json:"usage_bytes,omitempty"`
+	// ListRequests is the sum over the trials.
+	ListRequests  *int     `json:"list_requests,omitempty"`
+	DeliveryRatio *float64 `json:"delivery_ratio,omitempty"`
+	FanoutP99     *float64 `json:"fanout_p99_seconds,omitempty"`
+	ErrorRatio    *float64 `json:"error_ratio,omitempty"`
+	// Steady says that no trial's hold had a trend.
+	Steady bool `json:"steady"`
+
+	// SendLagP99 is by how many seconds the users sent late; absent without users.
+	SendLagP99 *float64 `json:"-"`
+}
+
+// Figures digest one figure of a hold, in bytes.
+type Figures struct {
+	// Median is the mean over the trials of their medians.
+	Median int64 `json:"median"`
+	// CI95 is the t interval of that mean; absent for one trial.
+	CI95 *[2]int64 `json:"ci95,omitempty"`
+	// P95 is the mean over the trials, Max the largest sample of all.
+	P95 int64 `json:"p95"`
+	Max int64 `json:"max"`
+}
+
+// series is the trials that differ in nothing but chance.
+type series struct{ trials []*trial }
+
+func (s series) key() key           { return s.trials[0].key() }
+func (s series) header() run.Header { return s.trials[0].run.Header }
+
+// levels returns a level for each number of users that was held.
+func (s series) levels() []Level {
+	if s.key().kind != "natural" {
+		return nil // collected trials speak of differences, never of levels
+	}
+	var users []int
+	for _, t := range s.trials {
+		for _, h := range rising(t.holds) {
+			if !slices.Contains(users, h.Users) {
+				users = append(users, h.Users)
+			}
+		}
+	}
+	slices.Sort(users)
+	var levels []Level
+	for _, n := range users {
+		levels = append(levels, s.level(n))
+	}
+	return levels
+}
+
+func (s series) level(users int) Level {
+	var holds []phase.Hold
+	for _, t := range s.trials {
+		if h, ok := t.hold(users); ok && len(h.Memory.Unreclaimable) > 0 {
+			holds = append(holds, h)
+		}
+	}
+	k := s.key()
+	l := Level{Variant: k.variant, Data: k.data, LimitBytes: k.limit, Users: users, N: len(holds), Steady: len(holds) > 0}
+	l.Unreclaimable = figures(holds, unreclaimable)
+	l.WorkingSet = figures(holds, func(h phase.Hold) []float64 { return h.Memory.WorkingSet })
+	l.Usage = figures(holds, func(h phase.Hold) []float64 { return h.Memory.Usage })
+	var sum phase.Load
+	for _, h := range holds {
+		l.Steady = l.Steady && h.Steady
+		sum = sum.Plus(h.Load)
+	}
+	if sum.Lines > 0 {
+		l.ListRequests = &sum.ListRequests
+	}
+	l.DeliveryRatio = ratio(sum.Delivery())
+	l.ErrorRatio = ratio(sum.Errors())
+	l.FanoutP99 = ratio(sum.Fanout.Quantile(0.99))
+	l.SendLagP99 = ratio(sum.Lag.Quantile(0.99))
+	return l
+}
+
+func unreclaimable(h phase.Hold) []float64 { return h.Memory.Unreclaimable }
+
+// figures digests of(h) over the holds; nil where a hold does not know it.
+func figures(holds []phase.Hold, of func(phase.Hold) []float64) *Figures {
+	medians, ok := each(holds, of, 0.5)
+	if !ok {
+		return nil
+	}
+	p95s, _ := each(holds, of, 0.95)
+	maxima, _ := each(holds, of, 1)
+	level, err := stats.Summarise(medians)
+	if err != nil {
+		return nil
+	}
+	high, err := stats.Summarise(p95s)
+	if err != nil {
+		return nil
+	}
+	f := &Figures{Median: whole(level.Mean), P95: whole(high.Mean), Max: whole(slices.Max(maxima))}
+	if ci, err := level.MeanInterval(0.95); err == nil {
+		f.CI95 = &[2]int64{whole(ci.Low), whole(ci.High)}
+	}
+	return f
+}
+
+// each returns one quantile a hold; false unless every hold has it.
+func each(holds []phase.Hold, of func(phase.Hold) []float64, q float64) ([]float64, bool) {
+	var out []float64
+	for _, h := range holds {
+		v, err := stats.Quantile(of(h), q)
+		if err != nil {
+			return nil, false
+		}
+		out = append(out, v)
+	}
+	return out, len(out) > 0
+}
+
+func whole(v float64) int64 { return int64(math.Round(v)) }
+
+// ratio returns v, or nil when it is not known.
+func ratio(v float64, ok bool) *float64 {
+	if !ok {
+		return nil
+	}
+	v = round6(v)
+	return &v
+}

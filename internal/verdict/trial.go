@@ -1,0 +1,191 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// Trial is one trial of the verdict.
+type Trial struct {
+	ID         string  `json:"id"`
+	File       string  `json:"file,omitempty"`
+	Kind       string  `json:"kind"`
+	Variant    string  `json:"variant"`
+	Data       string  `json:"data"`
+	LimitBytes int64   `json:"limit_bytes,omitempty"` // absent: none was enforced
+	CPUs       float64 `json:"cpus,omitempty"`        // absent: unthrottled
+	Seed       uint64  `json:"seed"`
+	Outcome    string  `json:"outcome"`
+	// OOMKills is absent where no source could count them, Restarts where the
+	// target is not pixelload's own process.
+	OOMKills   *int64   `json:"oom_kills,omitempty"`
+	Restarts   *int     `json:"restarts,omitempty"`
+	ExitStatus string   `json:"exit_status,omitempty"`
+	Idle       Idle     `json:"idle"`
+	Reasons    []string `json:"reasons"`
+}
+
+// Idle is U when the target listens, after one request and after each endpoint
+// was touched once. The last is what "idle" means.
+type Idle struct {
+	Listening    memory.Figure `json:"listening_bytes,omitzero"`
+	FirstRequest memory.Figure `json:"first_request_bytes,omitzero"`
+	Touched      memory.Figure `json:"touched_bytes,omitzero"`
+}
+
+// trial is a run and what was read from it.
+type trial struct {
+	run       *run.Run
+	outcome   string
+	holds     []phase.Hold
+	peak      float64
+	hasPeak   bool
+	kills     int64
+	hasKills  bool
+	flaws     []flaw
+	deathText string // how the target ended; "" when it lived
+}
+
+func newTrial(r *run.Run) *trial {
+	t := &trial{run: r, outcome: run.Cut, holds: phase.Cut(r)}
+	if r.End != nil && r.DroppedBytes == 0 {
+		t.outcome = r.End.Outcome
+	}
+	t.peak, t.hasPeak = phase.Peak(r)
+	t.kills, t.hasKills = phase.OOMKills(r)
+	t.deathText = t.death()
+	t.flaws = flawsOf(t)
+	return t
+}
+
+// key is what the trials of one series have in common.
+type key struct {
+	kind, variant, data string
+	limit               int64
+	cpus                float64
+}
+
+func (t *trial) key() key {
+	h := t.run.Header
+	return key{h.Kind, h.Variant, h.Data.Name, h.LimitBytes, h.CPUs}
+}
+
+func compareKeys(a, b key) int {
+	return cmp.Or(cmp.Compare(a.variant, b.variant), cmp.Compare(a.data, b.data), cmp.Compare(a.kind, b.kind),
+		cmp.Compare(a.limit, b.limit), cmp.Compare(a.cpus, b.cpus))
+}
+
+// name begins a reason with the trial it is about, where there are several.
+func (t *trial) name(of int) string {
+	if of < 2 {
+		return ""
+	}
+	return fmt.Sprintf("trial %d: ", t.run.Header.Trial)
+}
+
+// dead reports that the target was killed or ended by itself, in whole or, by
+// an OOM kill, in part.
+func (t *trial) dead() bool { return t.deathText != "" }
+
+// death says how the target ended; "" when it lived until it was stopped.
+func (t *trial) death() string {
+	at, ended := phase.Death(t.run)
+	killed := t.outcome == run.Killed || t.kills > 0
+	if !ended && !killed {
+		return ""
+	}
+	limit := "no limit enforced"
+	if t.run.Header.LimitBytes > 0 {
+		limit = "limit " + mib(float64(t.run.Header.LimitBytes))
+	}
+	how := "ended by itself"
+	if killed {
+		how = "killed by the kernel"
+	}
+	if t.outcome == run.DiedStarting {
+		return fmt.Sprintf("died while starting: %s, %s", how, limit)
+	}
+	if !ended {
+		return fmt.Sprintf("%d of its processes %s, %s; the target went on", t.kills, how, limit)
+	}
+	where := "before the first phase"
+	if users, ok := phase.UsersAt(t.run, at); ok {
+		where = "at " + Crowd(users)
+	}
+	return fmt.Sprintf("%s %s, %s, after %d list requests", how, where, limit, phase.ListRequests(t.run))
+}
+
+// scenarioError reports that k6 ended because the scenario threw.
+func (t *trial) scenarioError() bool {
+	return slices.ContainsFunc(t.run.Events, func(e run.Event) bool {
+		return e.Kind == run.EventGenerator && e.Count == ExitScenarioError
+	})
+}
+
+// hold returns the hold of that many users: the first, and none that comes
+// after more users, because memory does not come back.
+func (t *trial) hold(users int) (phase.Hold, bool) {
+	for _, h := range rising(t.holds) {
+		if h.Users == users {
+			return h, true
+		}
+	}
+	return phase.Hold{}, false
+}
+
+// rising returns the holds with more users than any before.
+func rising(holds []phase.Hold) []phase.Hold {
+	var up []phase.Hold
+	most := -1
+	for _, h := range holds {
+		if h.Users > most {
+			up, most = append(up, h), h.Users
+		}
+	}
+	return up
+}
+
+// report is the trial as the verdict shows it.
+func (t *trial) report() Trial {
+	h := t.run.Header
+	idle := phase.Idles(t.run)
+	out := Trial{
+		ID: fmt.Sprintf("%s-%d", h.ID, h.Trial), Kind: h.Kind, Variant: h.Variant, Data: h.Data.Name,
+		LimitBytes: h.LimitBytes, CPUs: h.CPUs, Seed: h.Seed, Outcome: t.outcome,
+		Idle: Idle{idle.Listening, idle.FirstRequest, idle.Touched}, Reasons: []string{},
+	}
+	if t.run.Path != "" {
+		out.File = filepath.Base(t.run.Path)
+	}
+	if t.hasKills {
+		out.OOMKills = &t.kills
+	}
+	if h.Target.Kind == "reference" || h.Target.Kind == "checkout" {
+		out.Restarts = new(int) // nothing but pixelload starts it, and it starts it once
+	}
+	for _, e := range t.run.Events {
+		if e.Kind == run.EventTargetSummary || (e.Kind == run.EventExit && out.ExitStatus == "") {
+			out.ExitStatus = e.Text
+		}
+	}
+	if t.dead() {
+		out.Reasons = append(out.Reasons, t.deathText)
+	}
+	if t.run.End != nil {
+		out.Reasons = append(out.Reasons, t.run.End.Reasons...)
+	}
+	for _, f := range t.flaws {
+		out.Reasons = append(out.Reasons, f.String())
+	}
+	out.Reasons = distinct(out.Reasons)
+	return out
+}
+
+// mib prints bytes as MiB: whole ones, because that is what a level is good to.
+func mib(bytes float64) string { return fmt.Sprintf("%.0f MiB", bytes/memory.MiB) }

@@ -1,0 +1,202 @@
+// Package verdict judges runs: budgets pass or fail, the document's claims are
+// confirmed or refuted, and what the evidence cannot tell is inconclusive with
+// the reason and the remedy.
+//
+// Its opinion: no data never passes. Missing is never zero, one trial decides
+// no claim, and of several answers false outweighs unknown and unknown true.
+package verdict
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// SchemaVersion is the version of the JSON that a Verdict marshals to.
+const SchemaVersion = 1
+
+// Outcomes of a verdict and of a budget, Inconclusive of a claim too.
+const (
+	Pass         = "pass"
+	Fail         = "fail"
+	Inconclusive = "inconclusive"
+)
+
+// Outcomes of a claim.
+const (
+	Confirmed   = "confirmed"
+	Refuted     = "refuted"
+	NotMeasured = "not_measured"
+)
+
+// Exit codes of a verdict.
+const (
+	ExitPass          = 0
+	ExitInconclusive  = 3
+	ExitFail          = 99
+	ExitInterrupted   = 105
+	ExitScenarioError = 107 // also what k6 ends with then
+)
+
+// FailOnRefuted is the header's FailOn by which a refuted claim fails the run.
+const FailOnRefuted = "refuted"
+
+// Verdict is what the runs say; it marshals to verdict.json.
+type Verdict struct {
+	SchemaVersion int      `json:"schema_version"`
+	Outcome       string   `json:"outcome"`
+	ExitCode      int      `json:"exit_code"`
+	Reasons       []string `json:"reasons"`
+
+	Target  run.Target  `json:"target,omitzero"`
+	Machine run.Machine `json:"machine,omitzero"`
+
+	Trials  []Trial             `json:"trials"`
+	Data    map[string]run.Data `json:"data"`
+	Levels  []Level             `json:"levels"`
+	Budgets []Budget            `json:"budgets"`
+	// Claims are those that the runs speak of; the others were not measured.
+	Claims []Claim `json:"claims"`
+
+	// Header is the first trial's, for what a report prints above its table.
+	Header run.Header `json:"-"`
+}
+
+// Judge judges the runs against their budgets and the document. It is a pure
+// function: the same runs, in whatever order, give the same bytes.
+func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
+	trials := examine(runs)
+	v := &Verdict{
+		SchemaVersion: SchemaVersion, Reasons: []string{},
+		Trials: []Trial{}, Data: map[string]run.Data{}, Levels: []Level{}, Budgets: []Budget{}, Claims: []Claim{},
+	}
+	for i, t := range trials {
+		if i == 0 {
+			v.Header, v.Target, v.Machine = t.run.Header, t.run.Header.Target, t.run.Header.Machine
+		}
+		v.Trials = append(v.Trials, t.report())
+		v.Data[t.run.Header.Data.Name] = t.run.Header.Data
+	}
+	all := seriesOf(trials)
+	for _, s := range all {
+		v.Levels = append(v.Levels, s.levels()...)
+		v.Budgets = append(v.Budgets, s.budget(len(all) > 1))
+	}
+	v.Claims = append(v.Claims, claims(all, doc)...)
+	v.decide(trials)
+	return v
+}
+
+// decide merges the budgets into the outcome and the exit code.
+func (v *Verdict) decide(trials []*trial) {
+	v.Outcome = Pass
+	if len(v.Budgets) == 0 {
+		v.Outcome = Inconclusive
+		v.Reasons = append(v.Reasons, "no trial was run")
+	}
+	for _, b := range v.Budgets {
+		v.Outcome = worse(v.Outcome, b.Outcome)
+		if b.Outcome != Pass {
+			v.Reasons = append(v.Reasons, b.Reasons...)
+		}
+		v.Reasons = slices.DeleteFunc(v.Reasons, func(r string) bool { return r == OneTrial })
+	}
+	for _, t := range trials {
+		for _, f := range t.flaws {
+			if f.weight == finding {
+				v.Reasons = append(v.Reasons, t.name(len(trials))+f.String())
+			}
+		}
+	}
+	for _, c := range v.Claims {
+		if c.Outcome == Refuted && v.Header.FailOn == FailOnRefuted {
+			v.Outcome = Fail
+			v.Reasons = append(v.Reasons, fmt.Sprintf("claim %s is refuted", c.ID))
+		}
+	}
+	v.Reasons = distinct(v.Reasons)
+	v.ExitCode = v.exitCode(trials)
+}
+
+func (v *Verdict) exitCode(trials []*trial) int {
+	switch {
+	case slices.ContainsFunc(trials, func(t *trial) bool { return t.outcome == run.Interrupted }):
+		return ExitInterrupted
+	case v.Outcome == Fail:
+		return ExitFail
+	case v.Outcome == Pass:
+		return ExitPass
+	case slices.ContainsFunc(trials, (*trial).scenarioError):
+		return ExitScenarioError
+	}
+	return ExitInconclusive
+}
+
+// worse returns the outcome that outweighs the other.
+func worse(a, b string) string {
+	rank := []string{Fail, Inconclusive, Pass}
+	return rank[min(slices.Index(rank, a), slices.Index(rank, b))]
+}
+
+// distinct drops repetitions and keeps the order.
+func distinct(list []string) []string {
+	out := []string{}
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// seriesOf groups the trials that differ in nothing but chance.
+func seriesOf(trials []*trial) []series {
+	var all []series
+	for _, t := range trials {
+		if len(all) > 0 && all[len(all)-1].key() == t.key() {
+			last := &all[len(all)-1]
+			last.trials = append(last.trials, t)
+			continue
+		}
+		all = append(all, series{trials: []*trial{t}})
+	}
+	return all
+}
+
+// examine reads each run, in an order that does not depend on theirs.
+func examine(runs []*run.Run) []*trial {
+	var trials []*trial
+	for _, r := range runs {
+		trials = append(trials, newTrial(r))
+	}
+	slices.SortStableFunc(trials, func(a, b *trial) int {
+		return cmp.Or(
+			compareKeys(a.key(), b.key()),
+			cmp.Compare(a.run.Header.Trial, b.run.Header.Trial),
+			cmp.Compare(a.run.Header.ID, b.run.Header.ID),
+			cmp.Compare(a.run.Path, b.run.Path),
+			cmp.Compare(fingerprint(a.run), fingerprint(b.run)),
+		)
+	})
+	for _, t := range trials {
+		if fingerprint(t.run) != fingerprint(trials[0].run) {
+			t.flaws = append(t.flaws, flaw{weight: voidsAnswer,
+				text: "another machine, target or build than in the first trial: judge them apart"})
+		}
+	}
+	return trials
+}
+
+// fingerprint is what must be equal for figures to be compared.
+func fingerprint(r *run.Run) string {
+	target := r.Header.Target
+	data, err := json.Marshal([]any{r.Header.Machine, target.Kind, target.Name, target.Ref, r.Header.Tool})
+	if err != nil {
+		return err.Error() // strings and integers always marshal
+	}
+	return string(data)
+}
