@@ -1,0 +1,21 @@
+//go:build !linux
+
+package target
+
+import (
+	"errors"
+	"syscall"
+)
+
+// childAttributes gives the child a session of its own. Only Linux ends a
+// child with its parent.
+func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+func pin(cores []int) error {
+	if len(cores) == 0 {
+		return nil
+	}
+	return errors.New("binding to cores: needs Linux")
+}
+
+func waitForEnd(int) {}

@@ -1,0 +1,284 @@
+package target
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+func TestLimitIsReadBack(t *testing.T) {
+	needCgroup(t)
+	spec := play(t, "listen")
+	spec.LimitBytes = 200 << 20
+	p := start(t, spec)
+	listening(t, p)
+	if limit, ok := p.Enforced(); limit != 200<<20 || !ok || p.Why() != "" {
+		t.Errorf("Enforced() = %d, %v, why %q; want 200 MiB", limit, ok, p.Why())
+	}
+	if got := p.Source().Name(); !strings.HasPrefix(got, "cgroup") {
+		t.Errorf("the source is %q; want a cgroup", got)
+	}
+	exit, err := p.Stop(t.Context())
+	if err != nil || exit.Signal != syscall.SIGTERM {
+		t.Errorf("Stop() = %v, %v; want ended by SIGTERM", exit, err)
+	}
+}
+
+// U is the truth: within 0.5 MiB it moves by what is touched and by the page
+// tables for it, 8 bytes a page of 4 KiB.
+func TestUnreclaimableIsTrue(t *testing.T) {
+	needCgroup(t)
+	for _, mib := range []int{1, 16, 64, 200} {
+		t.Run(strconv.Itoa(mib), func(t *testing.T) {
+			spec := play(t, "touch:"+strconv.Itoa(mib))
+			spec.LimitBytes = 400 << 20
+			p := start(t, spec)
+			listening(t, p)
+			before := settled(t, p)
+			askToTouch(t, p)
+			moved := float64(settled(t, p)-before) / memory.MiB
+			want := float64(mib) * (1 + 8./4096)
+			t.Logf("touched %d MiB, U moved by %.3f MiB, off by %+.3f", mib, moved, moved-want)
+			if math.Abs(moved-want) > 0.5 {
+				t.Errorf("U moved by %.3f MiB; want %.3f within 0.5", moved, want)
+			}
+		})
+	}
+}
+
+// settled is U after 3 s: the kernel gathers its per-CPU counts every 2 s.
+func settled(t *testing.T, p *Process) int64 {
+	t.Helper()
+	time.Sleep(3 * time.Second)
+	s, err := p.Source().Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, ok := s.Unreclaimable.Get()
+	if !ok {
+		t.Fatalf("U is unknown: %+v", s)
+	}
+	return int64(u)
+}
+
+func askToTouch(t *testing.T, p *Process) {
+	t.Helper()
+	conn, err := net.Dial("tcp", address(p.spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if answer, err := io.ReadAll(conn); err != nil || string(answer) != "touched" {
+		t.Fatalf("answer %q, %v", answer, err)
+	}
+}
+
+func TestKilledOverTheLimit(t *testing.T) {
+	needCgroup(t)
+	spec := play(t, "touch:200")
+	spec.LimitBytes = 100 << 20
+	p := start(t, spec)
+	listening(t, p)
+	conn, err := net.Dial("tcp", address(spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	waitDone(t, p)
+	exit := p.Exit()
+	if !exit.Killed() || exit.OOMKills != 1 || exit.Signal != syscall.SIGKILL {
+		t.Errorf("Exit() = %+v (%v); want killed once by the kernel", exit, exit)
+	}
+}
+
+// SIGKILL by anybody else is not the kernel's doing.
+func TestKilledByAnother(t *testing.T) {
+	p := start(t, play(t, "listen"))
+	listening(t, p)
+	if err := syscall.Kill(p.PID(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	waitDone(t, p)
+	if exit := p.Exit(); exit.Killed() || exit.String() != "ended by signal 9 (killed)" {
+		t.Errorf("Exit() = %+v (%v); want a plain SIGKILL", exit, exit)
+	}
+}
+
+func TestDiesBeforeListening(t *testing.T) {
+	spec := play(t, "exit:3")
+	spec.Env = append(spec.Env, "SECRET_KEY=s3cr3t")
+	p := start(t, spec)
+	err := p.WaitListening(t.Context())
+	if !errors.Is(err, ErrDied) || !strings.HasSuffix(err.Error(), "exit status 3") {
+		t.Errorf("WaitListening() = %v; want ErrDied with exit status 3", err)
+	}
+	if got, want := p.LogTail(1), "last words, key [SECRET_KEY]"; got != want {
+		t.Errorf("LogTail(1) = %q; want %q", got, want)
+	}
+}
+
+func TestNeverListens(t *testing.T) {
+	spec := play(t, "spin")
+	p := start(t, spec)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := p.WaitListening(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("WaitListening() = %v; want a deadline", err)
+	}
+}
+
+// A target and a child of it that both ignore SIGTERM are killed; the child
+// has a session of its own, so only the cgroup knows that it belongs there.
+func TestStubbornTargetIsKilled(t *testing.T) {
+	needCgroup(t)
+	p := start(t, play(t, "parent:stubborn"))
+	listening(t, p)
+	child := onlyChild(t, p)
+	exit, err := p.Stop(canceled())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit.Signal == 0 || exit.Killed() {
+		t.Errorf("Stop() = %+v; want ended by a signal", exit)
+	}
+	checkGone(t, child, p.group.dirs())
+}
+
+func onlyChild(t *testing.T, p *Process) int {
+	t.Helper()
+	data, err := os.ReadFile(p.group.procs()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range strings.Fields(string(data)) {
+		if pid, _ := strconv.Atoi(field); pid != p.PID() {
+			return pid
+		}
+	}
+	t.Fatalf("no child in %q", data)
+	return 0
+}
+
+func TestCPUShareAndCores(t *testing.T) {
+	needCgroup(t)
+	spec := play(t, "spin")
+	spec.CPUs, spec.Cores = 0.2, []int{0}
+	p, err := Start(t.Context(), spec)
+	if err != nil {
+		skip(t, err.Error())
+	}
+	t.Cleanup(func() { p.Source().Close() })
+	if p.group == nil {
+		p.Stop(canceled())
+		skip(t, p.Why())
+	}
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(p.PID(), &set); err != nil || set.Count() != 1 || !set.IsSet(0) {
+		t.Errorf("the target runs on %d cores, %v; want core 0 alone", set.Count(), err)
+	}
+	time.Sleep(time.Second)
+	if _, err := p.Stop(canceled()); err != nil {
+		t.Error(err)
+	}
+	if d, ok := p.Throttled(); !ok || d < 100*time.Millisecond {
+		t.Errorf("Throttled() = %v, %v; want most of a second, known after Stop too", d, ok)
+	}
+	checkGone(t, p.PID(), p.group.dirs())
+}
+
+func TestPortTaken(t *testing.T) {
+	l, err := net.Listen("tcp", address(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	spec := play(t, "listen")
+	spec.Port = l.Addr().(*net.TCPAddr).Port
+	if _, err := Start(t.Context(), spec); err == nil || !strings.Contains(err.Error(), "is taken") {
+		t.Errorf("Start() on a taken port = %v; want an error that says so", err)
+	}
+}
+
+func TestCommandMissing(t *testing.T) {
+	if _, err := Start(t.Context(), Spec{Command: []string{"/no/such/program"}}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Start() = %v; want os.ErrNotExist", err)
+	}
+}
+
+// The source of a removed cgroup fails; it never answers zero.
+func TestSourceAfterStop(t *testing.T) {
+	needCgroup(t)
+	p := start(t, play(t, "listen"))
+	listening(t, p)
+	if _, err := p.Stop(canceled()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := p.Source().Read(); err == nil {
+		t.Errorf("Read() of a removed cgroup = %+v; want an error", s)
+	}
+}
+
+// A killed pixelload leaves no process; its next start removes the rest.
+func TestHarnessKilled(t *testing.T) {
+	needCgroup(t)
+	spec := play(t, "harness:"+t.TempDir())
+	_, dir, _ := strings.Cut(spec.Env[0], ":")
+	cmd := exec.Command(spec.Command[0])
+	cmd.Env, cmd.Stderr = spec.Env, os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Fields(line) // ready PID DIR...
+	pid, _ := strconv.Atoi(words[1])
+
+	journal := OpenJournal(dir)
+	if removed, err := journal.Clean(); len(removed) > 0 || err != nil {
+		t.Errorf("Clean() beside a living run = %q, %v; want nothing", removed, err)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	checkGone(t, pid, nil)
+	removed, err := journal.Clean()
+	if err != nil || len(removed) != 2 {
+		t.Errorf("Clean() = %q, %v; want the cgroup and the path", removed, err)
+	}
+	checkGone(t, pid, words[2:])
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+		t.Errorf("left in the journal: %q", left)
+	}
+	if removed, err := journal.Clean(); len(removed) > 0 || err != nil {
+		t.Errorf("Clean() again = %q, %v; want nothing", removed, err)
+	}
+}
+
+func waitDone(t *testing.T, p *Process) {
+	t.Helper()
+	select {
+	case <-p.Done():
+	case <-time.After(time.Minute):
+		t.Fatal("the target does not end")
+	}
+}
