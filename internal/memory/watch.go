@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -57,7 +56,9 @@ type watch struct {
 func (w *watch) take(src Source) {
 	s, err := src.Read()
 	if err != nil {
-		w.err = cmp.Or(w.err, err)
+		if w.err == nil {
+			w.err = err
+		}
 		return
 	}
 	w.close(s.Time)
@@ -67,7 +68,11 @@ func (w *watch) take(src Source) {
 
 // close reports the stretch from the last sample until now if it is a gap.
 func (w *watch) close(now time.Time) {
-	if length := now.Sub(w.last); w.err != nil || length > w.longest {
-		w.gap(length, cmp.Or(w.err, ErrLate))
+	length := now.Sub(w.last)
+	switch {
+	case w.err != nil:
+		w.gap(length, w.err)
+	case length > w.longest:
+		w.gap(length, ErrLate)
 	}
 }
