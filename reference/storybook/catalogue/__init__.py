@@ -1,0 +1,1 @@
+"""Fixed lists of the application: achievements and rewards. All names are invented."""

@@ -1,0 +1,1 @@
+"""What is stored about a session. Each function is one hop to the sockets' database thread."""

@@ -1,0 +1,1 @@
+"""Games made from the words of a story."""

@@ -1,0 +1,1 @@
+"""Making up the data that a run needs, the same for the same seed."""
