@@ -32,14 +32,14 @@ type Output struct {
 	done    sync.WaitGroup
 	failed  error
 
-	phase   string // the last that began
-	ended   bool
-	gauges  gauges
+	phase   string            // that it is; empty before the first and after the last
+	gauges  map[string]gauges // by phase
 	spans   map[string]*span
 	flushed time.Time
 }
 
-// gauges keep their value from span to span.
+// gauges keep their value from span to span. A new phase inherits them from
+// the one before; what comes late belongs to the phase that it is tagged with.
 type gauges struct{ users, sockets int }
 
 var (
@@ -55,7 +55,8 @@ func NewOutput(p output.Params) (output.Output, error) {
 	}
 	return &Output{
 		path: p.ConfigArgument, stop: func(error) {},
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), spans: map[string]*span{},
+		wake: make(chan struct{}, 1), quit: make(chan struct{}),
+		gauges: map[string]gauges{}, spans: map[string]*span{},
 	}, nil
 }
 
@@ -122,24 +123,38 @@ func (o *Output) collect() {
 				o.mark(sample)
 				continue
 			}
-			o.gauges.add(sample)
 			phase, _ := sample.Tags.Get("phase")
+			o.gauges[phase] = o.gauge(phase).with(sample)
 			o.span(phase).add(sample)
 		}
 	}
 }
 
-// mark writes that a phase began, or the last one ended.
+// mark writes that a phase began, or the last one ended. Users of the new
+// phase may have been quicker than its mark: their samples wait.
 func (o *Output) mark(s metrics.Sample) {
-	o.flush(time.Now())
 	name, _ := s.Tags.Get("mark")
 	mark := run.Mark{Name: name}
-	if o.ended = name == run.MarkLoadEnd; !o.ended {
+	if name == run.MarkPhase {
 		mark.Phase, _ = s.Tags.Get("phase")
 		mark.Users = int(s.Value)
-		o.phase = mark.Phase
+	}
+	early := o.spans[mark.Phase]
+	delete(o.spans, mark.Phase)
+	o.flush(time.Now())
+	o.gauges[mark.Phase] = o.gauge(mark.Phase)
+	o.phase = mark.Phase
+	if early != nil {
+		o.spans[mark.Phase] = early
 	}
 	o.write(run.Line{Mark: &mark})
+}
+
+func (o *Output) gauge(phase string) gauges {
+	if g, ok := o.gauges[phase]; ok {
+		return g
+	}
+	return o.gauges[o.phase]
 }
 
 func (o *Output) span(phase string) *span {
@@ -152,20 +167,23 @@ func (o *Output) span(phase string) *span {
 }
 
 // flush writes a line for each phase in which something happened, and one for
-// the phase that it is, so that silence is visible.
+// the phase that it is, so that silence is visible. What comes late for a
+// phase that is over adds to its counts and not to its seconds.
 func (o *Output) flush(now time.Time) {
 	seconds := now.Sub(o.flushed).Seconds()
 	o.flushed = now
-	if o.phase != "" && !o.ended {
+	if o.phase != "" {
 		o.span(o.phase).seen = true
 	}
 	for phase, s := range o.spans {
 		if !s.seen {
 			continue
 		}
-		users := s.take()
-		users.Phase, users.Seconds = phase, seconds
-		users.Active, users.Sockets.Open = o.gauges.users, o.gauges.sockets
+		users, g := s.take(), o.gauge(phase)
+		users.Phase, users.Active, users.Sockets.Open = phase, g.users, g.sockets
+		if phase == o.phase {
+			users.Seconds = seconds
+		}
 		o.write(run.Line{Users: users})
 	}
 }
@@ -184,13 +202,14 @@ func (o *Output) write(line run.Line) {
 	}
 }
 
-func (g *gauges) add(s metrics.Sample) {
+func (g gauges) with(s metrics.Sample) gauges {
 	switch s.Metric.Name {
 	case nameUsers:
 		g.users = int(s.Value)
 	case nameSocketsOpen:
 		g.sockets = int(s.Value)
 	}
+	return g
 }
 
 func statusOf(s metrics.Sample) int {
