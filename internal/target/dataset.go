@@ -1,0 +1,127 @@
+package target
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// Dataset is a seeded database that every trial gets a copy of.
+type Dataset struct {
+	Database string // path of the SQLite file
+	Manifest string // path of the accounts
+}
+
+// CheckData returns an error when data is neither the name of a data profile
+// nor a list such as stories=30,drawn=10,words=1000.
+func CheckData(data string) error {
+	if slices.Contains([]string{"light", "typical", "heavy"}, data) {
+		return nil
+	}
+	amounts := map[string]int{"stories": -1, "drawn": -1, "words": -1}
+	valid := true
+	for part := range strings.SplitSeq(data, ",") {
+		name, value, _ := strings.Cut(part, "=")
+		n, err := strconv.Atoi(value)
+		valid = valid && amounts[name] == -1 && err == nil && n >= 0 // a name that is unknown or twice is not -1
+		amounts[name] = n
+	}
+	if !valid || amounts["words"] < 0 || amounts["drawn"] < 0 || amounts["drawn"] > amounts["stories"] {
+		return fmt.Errorf("data %q: write light, typical, heavy or stories=30,drawn=10,words=1000", data)
+	}
+	return nil
+}
+
+// Seed returns the data set for these arguments. It is made once and kept in
+// cacheDir, under a name that changes with the app's sources; making it again
+// gives the same data. progress gets what the app prints meanwhile.
+func (r *Reference) Seed(ctx context.Context, cacheDir, data string, users int, seed uint64, progress io.Writer) (*Dataset, error) {
+	if err := CheckData(data); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cacheDir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder for data sets: %w", err)
+	}
+	// Two runs that want the same data set make it once.
+	lock := flock.New(filepath.Join(cacheDir, "lock"))
+	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
+		return nil, fmt.Errorf("locking the folder for data sets: %w", err)
+	}
+	defer lock.Unlock()
+
+	key := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %d", r.ref, data, users, seed))
+	dir := filepath.Join(cacheDir, fmt.Sprintf("%x", key[:8]))
+	if _, err := os.Stat(dir); err != nil {
+		if err := r.makeDataset(ctx, dir, data, users, seed, progress); err != nil {
+			return nil, err
+		}
+	}
+	return datasetIn(dir), nil
+}
+
+func datasetIn(dir string) *Dataset {
+	return &Dataset{Database: filepath.Join(dir, "db.sqlite3"), Manifest: filepath.Join(dir, "manifest.json")}
+}
+
+// makeDataset fills a scratch folder and moves it into place when it is whole.
+func (r *Reference) makeDataset(ctx context.Context, dir, data string, users int, seed uint64, progress io.Writer) error {
+	scratch, err := os.MkdirTemp(filepath.Dir(dir), "seeding-")
+	if err != nil {
+		return fmt.Errorf("making a data set: %w", err)
+	}
+	d := datasetIn(scratch)
+	err = r.Fill(ctx, "sqlite:///"+d.Database, d.Manifest, data, users, seed, progress)
+	if err == nil {
+		err = os.Rename(scratch, dir)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(scratch))
+	}
+	return nil
+}
+
+// Data is what the data set holds, as its manifest says.
+func (d *Dataset) Data() (run.Data, error) {
+	text, err := os.ReadFile(d.Manifest)
+	if err != nil {
+		return run.Data{}, fmt.Errorf("reading the data set: %w", err)
+	}
+	var manifest struct{ Data run.Data }
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return run.Data{}, fmt.Errorf("parsing the data set's %s: %w", d.Manifest, err)
+	}
+	return manifest.Data, nil
+}
+
+// Copy copies the database to the new file path.
+func (d *Dataset) Copy(path string) error {
+	from, err := os.Open(d.Database)
+	if err != nil {
+		return fmt.Errorf("copying the data set: %w", err)
+	}
+	defer from.Close()
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("copying the data set: %w", err)
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		return errors.Join(fmt.Errorf("copying the data set: %w", err), to.Close())
+	}
+	return to.Close()
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

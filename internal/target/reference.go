@@ -1,0 +1,158 @@
+package target
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Reference is the reference PixelTales: a folder with manage.py, serve and
+// the Python environment .venv.
+type Reference struct {
+	dir string
+	ref string
+}
+
+// FindReference returns the reference app in dir. For "" it looks in the
+// folder "reference" beside the executable and in each folder from the
+// executable's and from the working directory upwards.
+func FindReference(dir string) (*Reference, error) {
+	if dir == "" {
+		var err error
+		if dir, err = lookForReference(); err != nil {
+			return nil, err
+		}
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("finding the reference app: %w", err)
+	}
+	for _, name := range []string{"manage.py", "serve"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return nil, fmt.Errorf("finding the reference app: %w", err)
+		}
+	}
+	r := &Reference{dir: dir}
+	if _, err := os.Stat(r.Python()); err != nil {
+		return nil, fmt.Errorf("finding the reference app's Python (run `make setup`): %w", err)
+	}
+	r.ref, err = digest(os.DirFS(dir))
+	return r, err
+}
+
+func lookForReference() (string, error) {
+	var starts []string
+	if exe, err := os.Executable(); err == nil {
+		starts = append(starts, filepath.Dir(exe))
+	}
+	if wd, err := os.Getwd(); err == nil {
+		starts = append(starts, wd)
+	}
+	for _, start := range starts {
+		for at := start; ; at = filepath.Dir(at) {
+			dir := filepath.Join(at, "reference")
+			if _, err := os.Stat(filepath.Join(dir, "manage.py")); err == nil {
+				return dir, nil
+			}
+			if at == filepath.Dir(at) {
+				break
+			}
+		}
+	}
+	return "", fmt.Errorf("finding the reference app: no folder reference in or above %s: run pixelload inside its repository, "+
+		"or set PIXELLOAD_REFERENCE to the folder", strings.Join(starts, " and "))
+}
+
+// Dir is the app's folder.
+func (r *Reference) Dir() string { return r.dir }
+
+// Python is the interpreter that the app runs on.
+func (r *Reference) Python() string { return filepath.Join(r.dir, ".venv", "bin", "python") }
+
+// Command starts the app's server; PORT in its environment says where.
+func (r *Reference) Command() []string { return []string{filepath.Join(r.dir, "serve")} }
+
+// Ref is a short digest of the app's sources.
+func (r *Reference) Ref() string { return r.ref }
+
+// Env is the whole environment of a target: what any program needs, and the
+// settings. Nothing else of the caller's reaches it: a stray PYTHONPATH or
+// MALLOC_ARENA_MAX would change what is measured.
+func Env(settings map[string]string) []string {
+	env := []string{"LANG=C.UTF-8", "PYTHONUNBUFFERED=1"}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	for _, name := range sortedKeys(settings) {
+		env = append(env, name+"="+settings[name])
+	}
+	return env
+}
+
+// Fill makes the tables of the database at url (sqlite:////PATH or
+// postgres://...) and fills them; manifest gets the accounts. progress gets
+// what the app prints.
+func (r *Reference) Fill(ctx context.Context, url, manifest, data string, users int, seed uint64, progress io.Writer) error {
+	env := Env(map[string]string{"SECRET_KEY": "only-for-seeding", "DATABASE_URL": url})
+	if err := r.manage(ctx, env, progress, "migrate", "--verbosity", "0"); err != nil {
+		return err
+	}
+	return r.manage(ctx, env, progress, "seed", "--data", data, "--users", strconv.Itoa(users),
+		"--seed", strconv.FormatUint(seed, 10), "--manifest", manifest)
+}
+
+func (r *Reference) manage(ctx context.Context, env []string, progress io.Writer, args ...string) error {
+	var out strings.Builder
+	cmd := exec.CommandContext(ctx, r.Python(), append([]string{"manage.py"}, args...)...)
+	cmd.Dir, cmd.Env = r.dir, env
+	cmd.Stdout = io.MultiWriter(progress, &out)
+	cmd.Stderr = cmd.Stdout
+	err := StartChild(cmd)
+	if err == nil {
+		err = cmd.Wait()
+	}
+	if err != nil {
+		return fmt.Errorf("running the reference app's manage.py %s: %w: %s", args[0], errors.Join(err, ctx.Err()), lastLine(out.String()))
+	}
+	return nil
+}
+
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}
+
+// digest is short for the names and contents of all files but those that are
+// made by running the app.
+func digest(files fs.FS) (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		switch name := entry.Name(); {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "." && (strings.HasPrefix(name, ".") || name == "__pycache__" || name == "tests"):
+			return fs.SkipDir
+		case !entry.Type().IsRegular() || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".sqlite3"):
+			return nil
+		}
+		data, err := fs.ReadFile(files, path)
+		fmt.Fprintf(sum, "%s %d\n", path, len(data))
+		sum.Write(data)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("reading the reference app: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:12], nil
+}
