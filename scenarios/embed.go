@@ -5,7 +5,7 @@ package scenarios
 
 import "embed"
 
-// Files holds the data files of this folder.
+// Files holds the data and the scripts of this folder.
 //
-//go:embed *.yaml
+//go:embed *.yaml *.js
 var Files embed.FS

@@ -74,6 +74,9 @@ func (s series) budgetOfTrial(b *Budget, t *trial) {
 	}
 	if t.dead() {
 		add(answer, t.deathText)
+		if words := t.lastWords(); words != "" {
+			add(answer, words)
+		}
 	}
 	if b.Limit > 0 && t.hasPeak && t.peak >= float64(b.Limit) {
 		add(answer, fmt.Sprintf("the largest U, %s, is not below the budget of %s", mib(t.peak), mib(float64(b.Limit))))

@@ -58,8 +58,9 @@ func (s series) crash(c claim.Claim, limit int64) Word {
 // and at that many users or before; why says that the trial cannot tell.
 func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
 	limit := t.run.Header.LimitBytes
+	h, ok := t.hold(users)
 	for _, f := range t.flaws {
-		if f.weight == voidsAnswer || (f.inHold && f.users == users && f.weight == voidsPass && t.kills == 0) {
+		if f.weight == voidsAnswer || (ok && f.phase == h.Name && f.weight == voidsPass && t.kills == 0) {
 			return false, f.String()
 		}
 	}
@@ -77,7 +78,7 @@ func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
 	case limit > claimed && t.peak >= float64(claimed):
 		return false, "U went over " + mib(float64(claimed)) + " under a larger limit: run under that one"
 	}
-	if h, ok := t.hold(users); !ok || !h.Full {
+	if !ok || !h.Full {
 		return false, t.whyNoHold(users)
 	}
 	return false, ""

@@ -28,17 +28,19 @@ const (
 
 // flaw is a precondition that a trial does not meet.
 type flaw struct {
-	users  int // of the hold it is in
-	inHold bool
+	phase  string // of the hold it is in; "" for the trial as a whole
+	label  string // names that hold in a reason
 	weight weight
 	text   string // the reason, then the remedy
+	// generator says that the harness is to blame, not the target.
+	generator bool
 }
 
 func (f flaw) String() string {
-	if !f.inHold {
+	if f.label == "" {
 		return f.text
 	}
-	return Crowd(f.users) + ": " + f.text
+	return f.label + ": " + f.text
 }
 
 // Crowd names a number of users: idle, 1 user, 3 users.
@@ -55,9 +57,14 @@ func Crowd(users int) string {
 // flawsOf returns the flaws of the trial, then those of its holds.
 func flawsOf(t *trial) []flaw {
 	flaws := wholeFlaws(t)
+	most := -1
 	for _, h := range t.holds {
-		for _, f := range holdFlaws(h) {
-			f.users, f.inHold = h.Users, true
+		label := h.Name // as drained: not the level of its number of users
+		if h.Users > most {
+			label, most = Crowd(h.Users), h.Users
+		}
+		for _, f := range holdFlaws(h, t.hasPeak) {
+			f.phase, f.label = h.Name, label
 			flaws = append(flaws, f)
 		}
 	}
@@ -78,7 +85,8 @@ func wholeFlaws(t *trial) []flaw {
 		stalled += u.StalledReceivers
 	}
 	if stalled > 0 {
-		add(voidsAnswer, "%d receivers stopped reading without being declared slow: cannot tell; give the generator more CPU", stalled)
+		add(voidsAnswer, "receivers stopped reading without being declared slow (%d times): give the generator more CPU", stalled)
+		flaws[len(flaws)-1].generator = true
 	}
 	for _, e := range t.run.Events {
 		switch {
@@ -134,13 +142,14 @@ func (t *trial) where() string {
 	return " before the first phase"
 }
 
-// holdFlaws are those of one hold.
-func holdFlaws(h phase.Hold) []flaw {
+// holdFlaws are those of one hold; sampled says that the trial has samples at
+// all, without which every hold is one gap.
+func holdFlaws(h phase.Hold, sampled bool) []flaw {
 	var flaws []flaw
 	add := func(w weight, format string, args ...any) {
 		flaws = append(flaws, flaw{weight: w, text: fmt.Sprintf(format, args...)})
 	}
-	if gaps := h.Memory.GapSeconds / h.Seconds(); gaps > mostGaps {
+	if gaps := h.Memory.GapSeconds / h.Seconds(); sampled && gaps > mostGaps {
 		add(voidsPass, "%.0f %% of the hold without samples: run again on a quieter machine", 100*gaps)
 	}
 	if h.Users == 0 {
@@ -158,10 +167,12 @@ func holdFlaws(h phase.Hold) []flaw {
 	if lag, ok := h.Load.Lag.Quantile(0.99); ok && lag > mostLag {
 		healthy = false
 		add(voidsPass, "users sent late, p99 %.0f ms: give the generator more CPU", 1000*lag)
+		flaws[len(flaws)-1].generator = true
 	}
 	if h.Load.Dropped > 0 {
 		healthy = false
 		add(voidsPass, "%d of the generator's iterations failed: see its log in the run file", h.Load.Dropped)
+		flaws[len(flaws)-1].generator = true
 	}
 	healthy = healthy && h.Load.StalledReceivers == 0
 	if ratio, ok := h.Load.Delivery(); ok && ratio < goodDelivery {

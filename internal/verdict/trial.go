@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/phase"
@@ -29,6 +30,9 @@ type Trial struct {
 	ExitStatus string   `json:"exit_status,omitempty"`
 	Idle       Idle     `json:"idle"`
 	Reasons    []string `json:"reasons"`
+
+	// Unhealthy says that the generator was late, failed or stopped reading.
+	Unhealthy bool `json:"-"`
 }
 
 // Idle is U when the target listens, after one request and after each endpoint
@@ -175,16 +179,38 @@ func (t *trial) report() Trial {
 		}
 	}
 	if t.dead() {
-		out.Reasons = append(out.Reasons, t.deathText)
+		out.Reasons = append(out.Reasons, t.deathText, t.lastWords())
 	}
 	if t.run.End != nil {
 		out.Reasons = append(out.Reasons, t.run.End.Reasons...)
 	}
 	for _, f := range t.flaws {
 		out.Reasons = append(out.Reasons, f.String())
+		out.Unhealthy = out.Unhealthy || f.generator
 	}
 	out.Reasons = distinct(out.Reasons)
 	return out
+}
+
+// lastWords is the last line of the target's log; "" when it left none.
+func (t *trial) lastWords() string {
+	for _, e := range t.run.Events {
+		if e.Kind != run.EventTargetLog || strings.TrimSpace(e.Text) == "" {
+			continue
+		}
+		text := strings.TrimSpace(e.Text)
+		line := strings.TrimSpace(text[strings.LastIndex(text, "\n")+1:])
+		return "its log ends with: " + shorten(line, 200)
+	}
+	return ""
+}
+
+// shorten cuts text after so many characters.
+func shorten(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return text
 }
 
 // mib prints bytes as MiB: whole ones, because that is what a level is good to.

@@ -142,11 +142,11 @@ func worse(a, b string) string {
 	return rank[min(slices.Index(rank, a), slices.Index(rank, b))]
 }
 
-// distinct drops repetitions and keeps the order.
+// distinct drops repetitions and empty words, and keeps the order.
 func distinct(list []string) []string {
 	out := []string{}
 	for _, s := range list {
-		if !slices.Contains(out, s) {
+		if s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

@@ -77,6 +77,12 @@ var cases = []struct {
 	{"died-starting", func() []*run.Run {
 		return one(func(r *run.Run) { runtest.Killed(r, 2.2); r.End.Outcome = run.DiedStarting })
 	}, verdict.Fail, 99},
+	{"died", func() []*run.Run {
+		return one(func(r *run.Run) {
+			runtest.StopAt(r, 75, run.Died, run.Event{Kind: run.EventExit, Text: "exit status 1"})
+			r.Events = append(r.Events, run.Event{T: 75, Kind: run.EventTargetLog, Text: "Traceback\n  File x\nOSError: disk full\n"})
+		})
+	}, verdict.Fail, 99},
 	{"interrupted", func() []*run.Run {
 		return one(func(r *run.Run) { runtest.StopAt(r, 80, run.Interrupted, run.Event{Kind: run.EventInterrupted}) })
 	}, verdict.Inconclusive, 105},

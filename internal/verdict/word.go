@@ -92,8 +92,9 @@ func (s series) evidence(users int, q float64) evidence {
 	var e evidence
 	for _, t := range s.trials {
 		name := t.name(len(s.trials))
+		h, ok := t.hold(users)
 		for _, f := range t.flaws {
-			here := f.inHold && f.users == users
+			here := ok && f.phase == h.Name
 			switch {
 			case here && f.weight == finding:
 				e.findings = append(e.findings, name+f.String())
@@ -101,7 +102,6 @@ func (s series) evidence(users int, q float64) evidence {
 				e.voids = append(e.voids, name+f.String())
 			}
 		}
-		h, ok := t.hold(users)
 		if !ok || !h.Full {
 			e.voids = append(e.voids, name+t.whyNoHold(users))
 			continue
@@ -128,10 +128,13 @@ func (e *evidence) add(h phase.Hold, q float64) {
 
 // whyNoHold says why the trial has no whole hold of that many users.
 func (t *trial) whyNoHold(users int) string {
-	if t.dead() {
+	switch {
+	case t.dead() && t.kills > 0:
 		return t.deathText + ": for a level try a larger --limit"
+	case t.dead():
+		return t.deathText
 	}
-	return Crowd(users) + " was not held to the end: run again"
+	return Crowd(users) + " not held to the end: run again"
 }
 
 // tolerance is by how much a level may miss an end of the claimed range: a

@@ -1,0 +1,125 @@
+// Package report shows a verdict: as a table for people, as JSON for programs.
+//
+// Its opinion: a number stands with its interval or the word "1 trial", an
+// empty cell is what was not measured, and the last lines say what to do next.
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+
+	"github.com/pixeltales/pixelload/internal/verdict"
+)
+
+// Options are how a table is drawn. The zero value is plain text of any width.
+type Options struct {
+	// Color is off for a pipe and where NO_COLOR is set.
+	Color bool
+	// Width is the terminal's; 0 for as wide as it takes.
+	Width int
+	// Path is the folder of the run.
+	Path string
+}
+
+// mark begins the verdict of a row.
+type mark string
+
+const (
+	good    mark = "✓"
+	bad     mark = "✗"
+	unknown mark = "~"
+	none    mark = ""
+)
+
+// row is a line of the table. An empty cell was not measured, or means nothing.
+type row struct {
+	check, says, measured, delta, used string
+	mark                               mark
+	verdict                            string
+}
+
+// headers names the columns, and says once what holds for all their cells.
+func headers(v *verdict.Verdict) []string {
+	measured, said := "MEASURED (95 % CI)", "VERDICT"
+	if len(v.Trials) == 1 {
+		measured = "MEASURED (1 trial)"
+	}
+	if v.Target.Kind == "reference" {
+		said = "VERDICT, on the reference app"
+	}
+	return []string{"CHECK", "DOCUMENT SAYS", measured, "DELTA", "USED", said}
+}
+
+// Table writes v as a table, then the outcome, why, and what to do next.
+func Table(w io.Writer, v *verdict.Verdict, o Options) error {
+	var b strings.Builder
+	b.WriteString(heading(v, o.Width))
+	if rows := rowsOf(v); len(rows) > 0 {
+		b.WriteString(draw(rows, headers(v), o) + "\n\n")
+	}
+	b.WriteString(closing(v, o))
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}
+
+// draw lays the rows out, wrapped only where the terminal is too narrow.
+func draw(rows []row, headers []string, o Options) string {
+	t := table.New().Headers(headers...).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
+		BorderHeader(false).BorderColumn(false).
+		StyleFunc(func(i, column int) lipgloss.Style { return style(rows, i, column, o.Color) })
+	for _, r := range rows {
+		said := clean(strings.TrimSpace(string(r.mark) + " " + r.verdict))
+		t.Row(clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, said)
+	}
+	drawn := t.String()
+	if o.Width > 0 && lipgloss.Width(drawn) > o.Width {
+		drawn = t.Width(o.Width).String()
+	}
+	return trimRight(drawn)
+}
+
+// style pads a cell and colours its verdict.
+func style(rows []row, i, column int, color bool) lipgloss.Style {
+	s := lipgloss.NewStyle().PaddingLeft(1).PaddingRight(1)
+	if column == 3 || column == 4 {
+		s = s.Align(lipgloss.Right)
+	}
+	if !color {
+		return s
+	}
+	if i == table.HeaderRow {
+		return s.Bold(true)
+	}
+	if column == 5 {
+		return paint(s, rows[i].mark)
+	}
+	return s
+}
+
+func paint(s lipgloss.Style, m mark) lipgloss.Style {
+	switch m {
+	case good:
+		return s.Foreground(lipgloss.Green)
+	case bad:
+		return s.Foreground(lipgloss.Red)
+	case unknown:
+		return s.Foreground(lipgloss.Yellow)
+	}
+	return s
+}
+
+// trimRight drops the padding at the ends of the lines.
+func trimRight(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,173 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/verdict"
+)
+
+// heading says what was measured, on what and how.
+func heading(v *verdict.Verdict, width int) string {
+	if len(v.Trials) == 0 {
+		return ""
+	}
+	h := v.Header
+	limit := "no limit enforced"
+	if h.LimitBytes > 0 {
+		limit = "limit " + mib(h.LimitBytes)
+	}
+	if h.CPUs > 0 {
+		limit += fmt.Sprintf(", %g CPUs", h.CPUs)
+	}
+	data := fmt.Sprintf("%s data (%d public stories, %.1f MiB)", h.Data.Name, h.Data.PublicStories, float64(h.Data.PublicBytes)/memory.MiB)
+	first := []string{strings.TrimSpace("PixelTales " + h.Target.Ref), "target " + h.Target.Name, "variant " + h.Variant, data}
+	second := []string{count(len(v.Trials), "trial", "trials"), fmt.Sprintf("seed %d", h.Seed), limit, "memory from " + source(h)}
+	return "\n" + wrap(" ", clean(strings.Join(first, "   ")), width) + "\n" + wrap(" ", clean(strings.Join(second, "   ")), width) + "\n\n"
+}
+
+// source names where memory was read, and how often.
+func source(h run.Header) string {
+	name := h.MemorySource
+	if name == "proc" {
+		name = "proc (PSS)"
+	}
+	if h.SampleSeconds > 0 {
+		name += fmt.Sprintf(", %.0f Hz", 1/h.SampleSeconds)
+	}
+	return name
+}
+
+// outcomes are the words and marks of the outcome line.
+var outcomes = map[string]struct {
+	word string
+	mark mark
+}{
+	verdict.Pass:         {"PASS", good},
+	verdict.Fail:         {"FAIL", bad},
+	verdict.Inconclusive: {"CANNOT TELL", unknown},
+}
+
+// closing is the outcome, why, what the evidence can decide, and what is next.
+func closing(v *verdict.Verdict, o Options) string {
+	style := lipgloss.NewStyle()
+	if o.Color {
+		style = paint(style.Bold(true), outcomes[v.Outcome].mark)
+	}
+	headline, reasons := headline(v)
+	reasons = append(reasons, claimReasons(v, reasons, headline)...)
+	var b strings.Builder
+	say := func(label, text string) {
+		pad := strings.Repeat(" ", max(1, 6-lipgloss.Width(label)))
+		b.WriteString(wrap(" "+label+pad, clean(text), o.Width) + "\n")
+	}
+	b.WriteString(wrap(" "+style.Render(outcomes[v.Outcome].word)+"  ", clean(headline), o.Width) + "\n")
+	for i, r := range reasons {
+		say([]string{"Why", ""}[min(i, 1)], r)
+	}
+	for i, n := range notes(v) {
+		say([]string{"Note", ""}[min(i, 1)], n)
+	}
+	say("Next", next(v))
+	if o.Path != "" {
+		say("Run", o.Path)
+	}
+	say("Exit", fmt.Sprint(v.ExitCode))
+	return b.String()
+}
+
+// headline is the outcome in one sentence, and the reasons that are left.
+func headline(v *verdict.Verdict) (string, []string) {
+	if v.Outcome != verdict.Pass && len(v.Reasons) > 0 {
+		return v.Reasons[0], slices.Clone(v.Reasons[1:])
+	}
+	for _, b := range v.Budgets {
+		if b.Measured == nil {
+			continue
+		}
+		text := fmt.Sprintf("the largest U, %s, stays below the budget of %s", mib(*b.Measured), mib(b.Limit))
+		for _, r := range b.Reasons {
+			text += "; " + r
+		}
+		return text, slices.Clone(v.Reasons)
+	}
+	return "", v.Reasons
+}
+
+// claimReasons are why claims could not be told, where nothing above says it.
+func claimReasons(v *verdict.Verdict, said []string, headline string) []string {
+	var reasons []string
+	for _, c := range v.Claims {
+		for _, data := range sortedKeys(c.ByData) {
+			word := c.ByData[data]
+			if word.Outcome != verdict.Inconclusive || word.Indication != "" || len(word.Reasons) == 0 {
+				continue
+			}
+			why := word.Reasons[0]
+			if !slices.ContainsFunc(append(said, headline), func(r string) bool { return strings.HasPrefix(why, r) }) {
+				reasons = append(reasons, c.ID+several(v, c.Of.Variant, data)+": "+why)
+			}
+		}
+	}
+	return reasons
+}
+
+// notes say what the evidence can and cannot decide, and in which unit.
+func notes(v *verdict.Verdict) []string {
+	var notes []string
+	if len(v.Trials) == 1 {
+		notes = append(notes, "One trial decides the budget by its largest U and the kernel's kills. It decides no claim: single trials of one set-up differ by tens of MiB.")
+	}
+	if len(v.Claims) > 0 {
+		notes = append(notes, "The document's MB is read as MiB; were it 10^6 bytes, 4.9 % would hang on it.")
+	}
+	return notes
+}
+
+// next is the most useful command now.
+func next(v *verdict.Verdict) string {
+	is := func(outcome string) bool {
+		return slices.ContainsFunc(v.Trials, func(t verdict.Trial) bool { return t.Outcome == outcome })
+	}
+	switch {
+	case len(v.Trials) == 0 || is(run.GeneratorDied) || noSamples(v):
+		return "pixelload doctor             what this machine can do, and what it lacks"
+	case is(run.Interrupted) || is(run.Cut):
+		return "pixelload check              once more, to the end"
+	case is(run.DiedStarting):
+		return "pixelload check --limit 1GiB   see what a start needs"
+	case is(run.Died):
+		return "read what it said: the target_log line of the trial's run file"
+	case is(run.Killed):
+		return "pixelload check --limit 4GiB   see how much it wants"
+	case v.Outcome == verdict.Fail:
+		return "pixelload check --plan standard   how it does on the larger plan"
+	case len(v.Trials) == 1:
+		return "pixelload check --trials 6   decides the claims too"
+	case v.Outcome == verdict.Inconclusive:
+		return "pixelload check --trials 12   narrower intervals"
+	case v.Target.Kind == "reference":
+		return "pixelload check --app DIR    your own checkout in place of the reference app"
+	}
+	return "pixelload check --data heavy   the same with more in the database"
+}
+
+func noSamples(v *verdict.Verdict) bool {
+	return !slices.ContainsFunc(v.Budgets, func(b verdict.Budget) bool { return b.Measured != nil })
+}
+
+// wrap puts text behind label and breaks it at the width, indented like the
+// text; 0 breaks nothing.
+func wrap(label, text string, width int) string {
+	indent := lipgloss.Width(label)
+	if width <= indent+20 {
+		return strings.TrimRight(label+text, " ")
+	}
+	lines := strings.Split(lipgloss.Wrap(text, width-indent, ""), "\n")
+	return strings.TrimRight(label+strings.Join(lines, "\n"+strings.Repeat(" ", indent)), " ")
+}
