@@ -65,14 +65,27 @@ func loadOf(lines []run.Users) Load {
 		l.Draws.Lost += u.Draws.Lost
 		l.Draws.Duplicated += u.Draws.Duplicated
 		l.Draws.OutOfOrder += u.Draws.OutOfOrder
-		l.Fanout = append(l.Fanout, u.Fanout...)
-		l.Lag = append(l.Lag, u.Lag...)
 		l.StalledReceivers += u.StalledReceivers
 		l.Dropped += u.Dropped
 	}
-	// Merged once, not line by line: an hour has thousands of lines.
-	l.Fanout, l.Lag = l.Fanout.Merge(nil), l.Lag.Merge(nil)
+	l.Fanout = merged(lines, func(u run.Users) run.Histogram { return u.Fanout })
+	l.Lag = merged(lines, func(u run.Users) run.Histogram { return u.Lag })
 	return l
+}
+
+// merged adds the lines' histograms up in one go: an hour has thousands of them.
+func merged(lines []run.Users, of func(run.Users) run.Histogram) run.Histogram {
+	counts := map[int64]int64{}
+	for _, u := range lines {
+		for _, pair := range of(u) {
+			counts[pair[0]] += pair[1]
+		}
+	}
+	var h run.Histogram
+	for duration, n := range counts {
+		h = append(h, [2]int64{duration, n})
+	}
+	return h.Merge(nil) // in order
 }
 
 // ListRequests returns how often the public list was asked for in the whole

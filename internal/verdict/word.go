@@ -106,6 +106,10 @@ func (s series) evidence(users int, q float64) evidence {
 			e.voids = append(e.voids, name+t.whyNoHold(users))
 			continue
 		}
+		if len(h.Memory.Unreclaimable) == 0 {
+			e.voids = append(e.voids, name+"no sample of U at "+Crowd(users))
+			continue
+		}
 		if !h.Steady {
 			e.unsteady = append(e.unsteady, name+h.Unsteady+": hold longer (--hold)")
 		}
