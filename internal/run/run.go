@@ -60,6 +60,10 @@ type Header struct {
 	MemorySource  string  `json:"memory_source"`
 	SampleSeconds float64 `json:"sample_seconds"`
 	BudgetBytes   int64   `json:"budget_bytes"`
+	// FailOn is "refuted" when a refuted claim fails the run as well.
+	FailOn string `json:"fail_on,omitempty"`
+	// NoLimitWhy says why no limit was enforced; empty where one was.
+	NoLimitWhy string `json:"no_limit_why,omitempty"`
 }
 
 // Target says what was under test.
@@ -132,12 +136,14 @@ const (
 	EventOOMKill       = "oom_kill"       // Count processes were killed by the kernel
 	EventExit          = "exit"           // the target ended by itself: Text says how
 	EventGap           = "gap"            // no sample for Seconds: Text says why
-	EventGenerator     = "generator_exit" // k6 ended: Count is its exit code
+	EventGenerator     = "generator_exit" // k6 ended: Count is its exit code, Seconds the processor time it used
 	EventInterrupted   = "interrupted"    // SIGINT or SIGTERM
 	EventTargetLog     = "target_log"     // the tail of the target's log, secrets removed
 	EventGeneratorLog  = "generator_log"  // the tail of k6's log
 	EventThrottled     = "throttled"      // Seconds the target was held back by its CPU share
 	EventTargetSummary = "target_summary" // Text: exit status of the target when it was stopped
+	EventUntouched     = "untouched"      // Text: an endpoint that did not answer as expected when touched
+	EventHarness       = "harness"        // Text: an error of pixelload itself that did not spoil the trial
 )
 
 // Event is something that happened, and not a reading.

@@ -1,0 +1,70 @@
+# Everything a newcomer needs is `make check` and `make test`.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := reference/.venv
+GO_FILES := $(shell find . -name '*.go' -not -path './reference/*' -not -path './node_modules/*')
+# Packages that don't link k6: quick to build, also with the race detector.
+PURE := ./cmd/pixelload/... ./internal/... ./scenarios/...
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.PHONY: check
+check: build setup ## build all, run users against the reference app, print the verdict
+	bin/pixelload check --quick
+
+.PHONY: build
+build: bin/k6 bin/pixelload ## build bin/k6 and bin/pixelload
+
+bin/k6: $(filter-out ./cmd/pixelload/% %_test.go,$(GO_FILES)) go.mod go.sum
+	@echo "building bin/k6 (the first time takes some minutes)"
+	go build -trimpath -o $@ ./cmd/k6
+
+bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wildcard scenarios/*) $(wildcard cmd/pixelload/demo/*) go.mod go.sum
+	@echo "building bin/pixelload"
+	go build -trimpath -o $@ ./cmd/pixelload
+
+.PHONY: setup
+setup: $(VENV)/.made ## make the reference app's Python environment
+
+$(VENV)/.made: reference/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is missing or older than 3.11: name another with make PYTHON=python3.12"; exit 1; }
+	@echo "making $(VENV)"
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r reference/requirements.txt
+	@touch $@
+
+$(VENV)/.made-test: reference/requirements-test.txt $(VENV)/.made
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r reference/requirements-test.txt
+	@touch $@
+
+.PHONY: test
+test: build test-static test-go test-reference test-e2e ## all tests
+
+.PHONY: test-static
+test-static: ## gofmt and go vet
+	@unformatted=$$(gofmt -l $(GO_FILES)); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
+	go vet ./...
+
+.PHONY: test-go
+test-go: setup ## Go tests that start no target
+	go test -race -short $(PURE)
+	go test -short ./extension/... .
+
+.PHONY: test-reference
+test-reference: $(VENV)/.made-test ## the reference app's own tests, against a real Daphne
+	cd reference && .venv/bin/python -m pytest -q
+
+.PHONY: test-e2e
+test-e2e: build setup ## whole runs against the reference app, one at a time
+	go test -count=1 -p 1 -timeout 20m ./cmd/pixelload/...
+
+.PHONY: lint
+lint: ## golangci-lint, where it is installed
+	golangci-lint run
+
+.PHONY: clean
+clean: ## remove what was built, not the runs
+	rm -rf bin $(VENV)

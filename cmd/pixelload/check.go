@@ -1,0 +1,258 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/target"
+	"github.com/pixeltales/pixelload/internal/trial"
+	"github.com/pixeltales/pixelload/scenarios"
+)
+
+// checkOptions are the flags of check. A zero value of limit, cpus, budget,
+// warmup, hold, trials, seed or out means that the flag was not given.
+type checkOptions struct {
+	app     string
+	variant string
+	users   usersFlag
+	trials  int
+	quick   bool
+	warmup  time.Duration
+	hold    time.Duration
+	limit   bytesFlag
+	cpus    float64
+	plan    string
+	budget  bytesFlag
+	data    string
+	seed    uint64
+	out     string
+	claims  string
+	format  choice
+	failOn  choice
+}
+
+func newCheck() *cobra.Command {
+	o := checkOptions{
+		users:  usersFlag{0, 3, 10},
+		format: choice{"table", []string{"table", "json"}},
+		failOn: choice{"", []string{"refuted"}},
+	}
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Drive users against one target and judge its memory",
+		Long: `check starts the target fresh in its own memory cgroup, drives users against
+it step by step, samples its memory ten times a second, and judges: does it stay
+within its budget, and were the document's numbers right?`,
+		Example: `  pixelload check --quick                        # one short trial, a gate before a deploy
+  pixelload check                                # three trials: levels with intervals
+  pixelload check --users 0,5,20 --plan standard # another plan, other numbers of users
+  pixelload check --data heavy                   # what 62 MiB of public stories do
+  pixelload check --variant postgres --format json | jq .outcome`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return check(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.app, "app", "reference", "the target: reference")
+	f.StringVar(&o.variant, "variant", "before", "configuration of the target, see scenarios/variants.yaml")
+	f.Var(&o.users, "users", "numbers of users to hold, ascending; 0 is idle")
+	f.IntVar(&o.trials, "trials", 3, "fresh starts of the target")
+	f.BoolVar(&o.quick, "quick", false, "one trial with short holds: a gate, not a measurement")
+	f.DurationVar(&o.warmup, "warmup", 0, "dropped at the beginning of each step (default 90s, 15s with --quick)")
+	f.DurationVar(&o.hold, "hold", 0, "least length of each step's hold (default 60s, 30s with --quick)")
+	f.Var(&o.limit, "limit", "memory limit, as 512MiB (default: the variant's plan)")
+	f.Float64Var(&o.cpus, "cpus", 0, "share of processor time, as 0.5 (default: not limited)")
+	f.StringVar(&o.plan, "plan", "", "hosting plan: sets --limit and --cpus, see scenarios/plans.yaml")
+	f.Var(&o.budget, "budget", "memory that may be used (default: 85 % of the limit)")
+	f.StringVar(&o.data, "data", "light", "data profile: light, typical, heavy, or stories=30,drawn=10,words=1000")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of the data and of what the users do")
+	f.StringVar(&o.out, "out", "", "folder for the run (default: runs/ID)")
+	f.StringVar(&o.claims, "claims", "", "file of claims to judge (default: the built-in document)")
+	f.Var(&o.format, "format", "result on stdout: table or json")
+	f.Var(&o.failOn, "fail-on", "exit 99 also when a claim is refuted")
+	return c
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return badInput(fmt.Errorf("%q is not expected: %s takes flags only (see %s --help)", args[0], cmd.Name(), cmd.CommandPath()))
+}
+
+// check does the trials and judges them.
+func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error {
+	doc, err := loadClaims(o.claims)
+	if err != nil {
+		return badInput(err)
+	}
+	plan, err := o.trialPlan(ctx, doc)
+	if err != nil {
+		return badInput(err)
+	}
+	trials := plan.Header.Trials
+	progress := newProgress(stderr, trials)
+	plan.Status = progress.status
+
+	st, err := openState(stderr)
+	if err != nil {
+		return badInput(err)
+	}
+	defer st.close()
+	if plan.Dir, err = makeRunDir(o.out, plan.Header.ID); err != nil {
+		return badInput(err)
+	}
+	if plan.Journal, err = st.journal.Begin(plan.Header.ID); err != nil {
+		return badInput(err)
+	}
+	defer plan.Journal.Close()
+
+	progress.step("data profile %s, %d users: seeding where it is not there yet", o.data, usersNeeded(o.users))
+	defer plan.Cleanup()
+	if err := plan.Prepare(ctx, st.cache(), o.data, usersNeeded(o.users), stderr); err != nil {
+		return badInput(err)
+	}
+	progress.step("%d %s of variant %s, users %s, about %s; Ctrl-C judges what was measured until then",
+		trials, plural(trials, "trial"), o.variant, o.users.String(), left(time.Duration(trials)*trial.Length(plan.Header.Phases)))
+	for n := 1; n <= trials && ctx.Err() == nil; n++ {
+		if err := plan.Run(ctx, n); err != nil {
+			progress.clear()
+			return err
+		}
+	}
+	progress.clear()
+	return conclude(plan.Dir, doc, o.format.value, stdout)
+}
+
+// usersNeeded is how many accounts the scenario needs: the target is seeded
+// with a round number, so that different --users share one data set.
+func usersNeeded(users usersFlag) int {
+	const least = 20
+	most := users[len(users)-1]
+	return max(least, (most+least-1)/least*least)
+}
+
+// trialPlan turns the flags into what each trial does, and finds the parts.
+func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*trial.Plan, error) {
+	p := &trial.Plan{}
+	if o.app != "reference" {
+		return p, fmt.Errorf("--app %q: only the reference app can be checked by this version", o.app)
+	}
+	variant, err := doc.Variant(o.variant)
+	if err != nil {
+		return p, fmt.Errorf("--variant: %w", err)
+	}
+	p.Variant = variant
+	cpus := o.cpus
+	p.Limit = variant.LimitBytes
+	if o.plan != "" {
+		plan, err := doc.Plan(o.plan)
+		if err != nil {
+			return p, fmt.Errorf("--plan: %w", err)
+		}
+		p.Limit, cpus = plan.MemoryBytes, cmp.Or(o.cpus, plan.CPUs)
+	}
+	p.Limit = cmp.Or(int64(o.limit), p.Limit)
+	if err := o.validate(); err != nil {
+		return p, err
+	}
+	if p.App, err = target.FindReference(os.Getenv("PIXELLOAD_REFERENCE")); err != nil {
+		return p, err
+	}
+	if p.K6, err = findK6(ctx); err != nil {
+		return p, err
+	}
+	if p.Script, err = scenarios.Files.ReadFile("check.js"); err != nil {
+		return p, err
+	}
+	p.Header = o.header(p)
+	p.Header.CPUs = cpus
+	return p, nil
+}
+
+func (o checkOptions) validate() error {
+	switch {
+	case o.trials < 1 || o.trials > 100:
+		return fmt.Errorf("--trials %d: write a number from 1 to 100", o.trials)
+	case math.IsNaN(o.cpus) || o.cpus < 0 || (o.cpus > 0 && o.cpus < 0.01):
+		return fmt.Errorf("--cpus %v: write a share of at least 0.01, as 0.5", o.cpus)
+	case o.warmup < 0 || o.hold < 0 || o.hold > 24*time.Hour || o.warmup > time.Hour:
+		return fmt.Errorf("--warmup and --hold: write a length, as 60s")
+	}
+	return target.CheckData(o.data)
+}
+
+func (o checkOptions) header(p *trial.Plan) run.Header {
+	timing := trial.Timing{
+		Warmup: cmp.Or(o.warmup, 90*time.Second), Hold: cmp.Or(o.hold, time.Minute), Rest: time.Minute,
+	}
+	trials := o.trials
+	if o.quick {
+		timing = trial.Timing{
+			Warmup: cmp.Or(o.warmup, 15*time.Second), Hold: cmp.Or(o.hold, 30*time.Second), Rest: 10 * time.Second, Capped: true,
+		}
+		trials = 1
+	}
+	return run.Header{
+		ID:      time.Now().Format("20060102-150405") + "-" + o.variant,
+		Trials:  trials,
+		Tool:    version(),
+		Target:  run.Target{Kind: "reference", Name: "PixelTales reference", Ref: p.App.Ref(), Source: "reference"},
+		Machine: target.Fingerprint(p.App.Python()),
+		Kind:    "natural",
+		Variant: o.variant,
+		Seed:    o.seed,
+		Phases:  trial.Phases(o.users, timing),
+		Quick:   o.quick,
+		FailOn:  o.failOn.value,
+
+		BudgetBytes: int64(cmp.Or(float64(o.budget), math.Floor(0.85*float64(p.Limit)))),
+	}
+}
+
+// makeRunDir makes the run's folder, which must hold no run yet.
+func makeRunDir(out, id string) (string, error) {
+	dir := cmp.Or(out, filepath.Join("runs", id))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("making the run's folder (choose another with --out): %w", err)
+	}
+	if found, _ := filepath.Glob(filepath.Join(dir, "trial-*.ndjson")); len(found) > 0 {
+		return "", fmt.Errorf("%s holds a run already: choose another folder with --out", dir)
+	}
+	probe, err := os.CreateTemp(dir, ".writable-")
+	if err != nil {
+		return "", fmt.Errorf("writing in the run's folder (choose another with --out): %w", err)
+	}
+	probe.Close()
+	return dir, os.Remove(probe.Name())
+}
+
+// loadClaims returns the claims of the file, or the built-in document's.
+func loadClaims(path string) (*claim.Document, error) {
+	if path == "" {
+		return claim.Load()
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading claims: %w", err)
+	}
+	return claim.Parse(path, data)
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}

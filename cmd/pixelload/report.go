@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+)
+
+func newReport() *cobra.Command {
+	var claims, out string
+	format := choice{"table", []string{"table", "json"}}
+	c := &cobra.Command{
+		Use:   "report DIR",
+		Short: "Print the report of a stored run",
+		Long:  `report judges a stored run and prints it in the format asked for. It writes nothing into the run's folder.`,
+		Example: `  pixelload report runs/20260102-100203-before
+  pixelload report runs/20260102-100203-before --format json -o verdict.json`,
+		Args: oneDir,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			doc, err := loadClaims(claims)
+			if err != nil {
+				return badInput(err)
+			}
+			v, err := judge(args[0], doc)
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return show(cmd.OutOrStdout(), v, args[0], format.value)
+			}
+			var data bytes.Buffer
+			if err := show(&data, v, args[0], format.value); err != nil {
+				return err
+			}
+			if err := renameio.WriteFile(out, data.Bytes(), 0o644); err != nil {
+				return badInput(fmt.Errorf("writing the report: %w", err))
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&claims, "claims", "", "file of claims to judge (default: the built-in document)")
+	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: stdout)")
+	c.Flags().Var(&format, "format", "table or json")
+	return c
+}

@@ -1,0 +1,137 @@
+// Package internal_test holds the direction in which data flows: target and
+// users, then the run file, then what is computed from it alone.
+package internal_test
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/pixeltales/pixelload"
+
+type pkg struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+}
+
+// packages lists this module's packages.
+func packages(t *testing.T) map[string]pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]pkg{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); err == io.EOF {
+			return found
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found[short(p.ImportPath)] = p
+	}
+}
+
+// short is a package's path within the module; the root is "".
+func short(path string) string { return strings.TrimPrefix(strings.TrimPrefix(path, module), "/") }
+
+// ours are the imports of p within this module.
+func (p pkg) ours() []string {
+	var in []string
+	for _, path := range p.Imports {
+		if path == module || strings.HasPrefix(path, module+"/") {
+			in = append(in, short(path))
+		}
+	}
+	return in
+}
+
+// arrows are, for each package, the packages of ours that it may import.
+var arrows = map[string][]string{
+	"internal/memory":  {},
+	"internal/stats":   {},
+	"internal/persona": {},
+	"internal/run":     {"internal/memory"},
+	"internal/account": {"internal/run"},
+	"internal/claim":   {"scenarios"},
+	"internal/phase":   {"internal/run", "internal/memory", "internal/stats"},
+	"internal/verdict": {"internal/run", "internal/memory", "internal/phase", "internal/stats", "internal/claim"},
+	"internal/report":  {"internal/verdict", "internal/memory"},
+	"internal/service": {},
+	"internal/target":  {"internal/memory", "internal/run", "internal/service"},
+	"internal/trial":   {"internal/account", "internal/claim", "internal/memory", "internal/persona", "internal/run", "internal/service", "internal/target"},
+	"extension":        {"internal/account", "internal/memory", "internal/persona", "internal/run"},
+	"scenarios":        {},
+	"cmd/k6":           {""},
+	"":                 {"extension"},
+}
+
+func TestDataFlowsOneWay(t *testing.T) {
+	for name, p := range packages(t) {
+		allowed, known := arrows[name]
+		if name == "cmd/pixelload" {
+			continue // it joins all but the extension, which the next test checks
+		}
+		if !known {
+			t.Errorf("package %q has no arrows: add it to the table, or argue for it in docs/decisions", name)
+		}
+		for _, path := range p.ours() {
+			if !slices.Contains(allowed, path) {
+				t.Errorf("%s imports %s: data flows the other way", name, path)
+			}
+		}
+	}
+}
+
+func TestOnlyTheExtensionLinksK6(t *testing.T) {
+	for name, p := range packages(t) {
+		if name == "" || name == "cmd/k6" || name == "extension" || strings.HasPrefix(name, "extension/") {
+			continue
+		}
+		for _, path := range p.Imports {
+			if strings.HasPrefix(path, "go.k6.io/") || path == module || path == module+"/extension" {
+				t.Errorf("%s imports %s: only the extension links k6", name, path)
+			}
+		}
+	}
+}
+
+// TestTheVerdictIsAFunctionOfTheFile bans network, processes and clocks right
+// of the run file.
+func TestTheVerdictIsAFunctionOfTheFile(t *testing.T) {
+	banned := []string{"net", "net/http", "os/exec", "syscall", "math/rand", "math/rand/v2", "crypto/rand"}
+	all := packages(t)
+	for _, name := range []string{"internal/stats", "internal/phase", "internal/claim", "internal/verdict", "internal/report"} {
+		p, ok := all[name]
+		if !ok {
+			t.Errorf("package %s is gone: this test guards nothing", name)
+		}
+		for _, path := range p.Imports {
+			if slices.Contains(banned, path) {
+				t.Errorf("%s imports %s", name, path)
+			}
+		}
+		for _, file := range p.GoFiles {
+			source, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, clock := range []string{"time.Now(", "time.Since(", "time.After(", "time.Sleep("} {
+				if strings.Contains(string(source), clock) {
+					t.Errorf("%s/%s calls %s)", name, file, clock)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package trial
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/target"
+)
+
+// generator is k6, driving the users and reporting them line by line.
+type generator struct {
+	cmd  *exec.Cmd
+	log  *os.File
+	done chan struct{} // closed when k6 has ended and its last line was handled
+	code int           // after done: its exit code, -1 when a signal ended it
+}
+
+// startGenerator starts k6 on the plan's script. Each line it reports goes to
+// handle, one at a time, stamped by nobody yet.
+func (p *Plan) startGenerator(site site, handle func(run.Line)) (*generator, error) {
+	phases, err := json.Marshal(p.Header.Phases)
+	if err != nil {
+		return nil, fmt.Errorf("encoding phases: %w", err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("making k6's pipe: %w", err)
+	}
+	defer write.Close()
+	log, err := os.Create(site.path("k6.log"))
+	if err != nil {
+		return nil, fmt.Errorf("creating k6's log: %w", err)
+	}
+	cmd := exec.Command(p.K6, "run", "--quiet", "--no-usage-report", "--no-color", "--summary-mode=disabled",
+		"--address", "", "--out", "pixelload=/dev/fd/3", "-")
+	cmd.Stdin = bytes.NewReader(p.Script)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.ExtraFiles = []*os.File{write}
+	// Only what k6 needs: no proxy and no K6_ option of the caller's shell
+	// may change what the users do.
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + site.dir,
+		"K6_AUTO_EXTENSION_RESOLUTION=false",
+		"PIXELTALES_URL=" + site.url,
+		"PIXELTALES_PHASES=" + string(phases),
+		"PIXELTALES_ACCOUNTS=" + p.dataset.Manifest,
+		"PIXELTALES_SECRET_KEY=" + site.secret,
+		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
+	}
+	cmd.Env = append(cmd.Env, p.UserEnv...)
+	_, generatorCores := cores()
+	if err := target.StartChild(cmd, generatorCores...); err != nil {
+		log.Close()
+		read.Close()
+		return nil, fmt.Errorf("starting k6 (%s): %w", p.K6, err)
+	}
+	g := &generator{cmd: cmd, log: log, done: make(chan struct{})}
+	go g.follow(read, handle)
+	return g, nil
+}
+
+// follow hands on k6's lines until it closes the pipe, and takes its exit code.
+func (g *generator) follow(lines io.ReadCloser, handle func(run.Line)) {
+	defer close(g.done)
+	defer g.log.Close()
+	defer lines.Close()
+	scan := bufio.NewScanner(lines)
+	scan.Buffer(nil, 4<<20)
+	for scan.Scan() {
+		var l run.Line
+		if err := json.Unmarshal(scan.Bytes(), &l); err == nil && (l.Mark != nil || l.Users != nil) {
+			handle(l)
+		}
+	}
+	// A broken pipe would stop k6, so whatever it still says is read away.
+	_, _ = io.Copy(io.Discard, lines)
+	_ = g.cmd.Wait() // the code says it
+	g.code = g.cmd.ProcessState.ExitCode()
+}
+
+// cpu is the processor time k6 used, known after done.
+func (g *generator) cpu() time.Duration {
+	return g.cmd.ProcessState.UserTime() + g.cmd.ProcessState.SystemTime()
+}
+
+// stop asks k6 to end, as Ctrl-C does, and kills it when ctx ends first.
+func (g *generator) stop(ctx context.Context) {
+	_ = g.cmd.Process.Signal(syscall.SIGINT) // it may have ended already
+	select {
+	case <-g.done:
+	case <-ctx.Done():
+		_ = g.cmd.Process.Kill()
+		<-g.done
+	}
+}

@@ -1,0 +1,60 @@
+package trial
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/persona"
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// ListRequestsAHold is how many public-list requests a hold must span: the
+// target's memory is a sawtooth whose teeth are counted in them, and a level
+// is read over whole teeth.
+const ListRequestsAHold = 14
+
+// Timing is how long the phases are.
+type Timing struct {
+	Warmup time.Duration // dropped at the beginning of each phase with users
+	Hold   time.Duration // least length of a hold
+	Rest   time.Duration // length of the idle and the drained hold
+	// Capped leaves out ListRequestsAHold: a quick run gives indications.
+	Capped bool
+}
+
+// Phases lays out one trial: a hold for each number of users, in the given
+// order, and a drained one at the end.
+func Phases(users []int, t Timing) []run.Phase {
+	var phases []run.Phase
+	for _, n := range users {
+		if n == 0 {
+			phases = append(phases, run.Phase{Name: "idle", HoldSeconds: t.Rest.Seconds()})
+			continue
+		}
+		phases = append(phases, run.Phase{
+			Name: fmt.Sprintf("users=%d", n), Users: n,
+			WarmupSeconds: t.Warmup.Seconds(), HoldSeconds: t.hold(n).Seconds(),
+		})
+	}
+	return append(phases, run.Phase{Name: "drained", HoldSeconds: t.Rest.Seconds()})
+}
+
+// hold spans ListRequestsAHold. The users' lists lie evenly in it, one interval
+// more makes sure of the last.
+func (t Timing) hold(users int) time.Duration {
+	if t.Capped {
+		return t.Hold
+	}
+	every := persona.ListInterval.Seconds() / float64(users)
+	return max(t.Hold, time.Duration(math.Ceil((ListRequestsAHold+1)*every))*time.Second)
+}
+
+// Length is how long all phases take together.
+func Length(phases []run.Phase) time.Duration {
+	var seconds float64
+	for _, p := range phases {
+		seconds += p.WarmupSeconds + p.HoldSeconds
+	}
+	return time.Duration(seconds * float64(time.Second))
+}

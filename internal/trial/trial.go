@@ -1,0 +1,230 @@
+// Package trial runs one trial: a fresh start of the target on a fresh copy
+// of its data, with one whole k6 run over it, written down in a run file.
+//
+// It is the only place that knows the order of events; what they mean is
+// decided later, from the file alone. A target that is killed or dies is a
+// result, and so is an interrupted run: the file says so. An error means that
+// there was no trial.
+package trial
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/account"
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/target"
+)
+
+// SampleEvery is the period of memory samples.
+const SampleEvery = 100 * time.Millisecond
+
+// settle is how long memory is read after each step of the start, so that
+// the three idle figures are medians and not single samples.
+const settle = time.Second
+
+// Plan is what every trial of a run does.
+type Plan struct {
+	Dir    string     // the run's folder
+	Header run.Header // what is known before the target started
+
+	App     *target.Reference
+	Variant claim.Variant
+	Limit   int64 // bytes the target may use; its CPU share stands in the header
+
+	K6      string   // path of the k6 binary with the extension
+	Script  []byte   // the scenario
+	UserEnv []string // further environment of the scenario
+
+	Journal *target.Entry
+	Status  func(Status) // called about once a second and at each step
+
+	dataset *target.Dataset // made by Prepare, and so is
+	scratch string          // the folder of the PostgreSQL cluster; "": none
+}
+
+// Status is where a trial stands, for the one who waits.
+type Status struct {
+	Trial         int
+	Stage         string // starting, a phase's name, stopping
+	Users         int
+	Unreclaimable memory.Figure
+	Limit         int64
+	Remaining     time.Duration // of this trial, estimated
+}
+
+// site is what one trial made for itself.
+type site struct {
+	dir    string // scratch, removed afterwards
+	url    string
+	secret string
+}
+
+func (s site) path(name string) string { return filepath.Join(s.dir, name) }
+
+// Path is the run file of trial n in dir.
+func Path(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("trial-%02d.ndjson", n)) }
+
+// Run does trial n of the plan, which is prepared. When ctx ends, it stops
+// early and the file says so.
+func (p *Plan) Run(ctx context.Context, n int) (err error) {
+	dir, err := newScratch(p.Journal)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s := site{dir: dir, secret: newSecret()}
+
+	backing, err := p.back(ctx, s)
+	defer func() { err = errors.Join(err, backing.release()) }()
+	if err != nil {
+		return err
+	}
+	spec, err := p.spec(s, backing.settings)
+	if err != nil {
+		return err
+	}
+	proc, err := target.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	s.url = proc.URL()
+	rec, err := newRecorder(p, n, proc)
+	if err != nil {
+		_, stopErr := proc.Stop(context.Background())
+		return errors.Join(err, stopErr)
+	}
+	return rec.conclude(p.conduct(ctx, s, proc, rec))
+}
+
+// spec is the target on a free port, away from the generator's core where
+// there is more than one.
+func (p *Plan) spec(s site, settings map[string]string) (target.Spec, error) {
+	port, err := target.FreePort()
+	if err != nil {
+		return target.Spec{}, err
+	}
+	settings["SECRET_KEY"] = s.secret
+	settings["ALLOWED_HOSTS"] = "127.0.0.1"
+	settings["PORT"] = strconv.Itoa(port)
+	targetCores, _ := cores()
+	return target.Spec{
+		Command: p.App.Command(), Dir: p.App.Dir(), Env: target.Env(settings), Port: port,
+		LimitBytes: p.Limit, CPUs: p.Header.CPUs, Cores: targetCores,
+		LogPath: s.path("target.log"), Journal: p.Journal,
+	}, nil
+}
+
+// cores shares the machine's cores: the last for the target, a single process
+// that Python lets use one core, the others for the generator. Nothing is bound
+// on a machine with one core.
+func cores() (targets, generators []int) {
+	n := runtime.NumCPU()
+	if n == 1 {
+		return nil, nil
+	}
+	for core := range n - 1 {
+		generators = append(generators, core)
+	}
+	return []int{n - 1}, generators
+}
+
+func newSecret() string {
+	secret := make([]byte, 24)
+	rand.Read(secret) // never fails: it ends the program instead
+	return hex.EncodeToString(secret)
+}
+
+// conduct leads the trial from the listening target to its end, and returns
+// how it ended.
+func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *recorder) run.End {
+	// The target's end ends everything that waits for the target.
+	alive, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-proc.Done():
+			cancel()
+		case <-alive.Done():
+		}
+	}()
+
+	if err := p.start(alive, s, proc, rec); err != nil {
+		return rec.ending(ctx, run.DiedStarting, fmt.Sprintf("while starting: %v", err))
+	}
+	g, err := p.startGenerator(s, rec.handle)
+	if err != nil {
+		return rec.ending(ctx, run.GeneratorDied, err.Error())
+	}
+	if err := p.Journal.AddProcess(g.cmd.Process.Pid); err != nil {
+		rec.note(err)
+	}
+	select {
+	case <-g.done:
+		// k6 may notice a dead target before its parent does.
+		select {
+		case <-proc.Done():
+		case <-time.After(settle / 2):
+		}
+	case <-alive.Done():
+		grace, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		g.stop(grace)
+		cancel()
+	}
+	rec.generatorEnded(g, s)
+	if alive.Err() == nil && g.code != 0 {
+		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code))
+	}
+	return rec.ending(ctx, run.Complete)
+}
+
+// start waits for the target and brings it to its idle state: listening, one
+// request answered, each endpoint touched once.
+func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *recorder) error {
+	ready, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := proc.WaitListening(ready); err != nil {
+		return err
+	}
+	rec.mark(run.MarkListening)
+	wait(ctx, settle)
+
+	manifest, err := account.ReadManifest(p.dataset.Manifest)
+	if err != nil {
+		return err
+	}
+	token, err := account.Mint(s.secret, manifest.Users[0].ID, time.Now())
+	if err != nil {
+		return err
+	}
+	untouched, err := target.Touch(ctx, s.url, token, func(string) {
+		rec.mark(run.MarkFirstRequest)
+		wait(ctx, settle)
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range untouched {
+		rec.event(run.Event{Kind: run.EventUntouched, Text: name})
+	}
+	rec.mark(run.MarkTouched)
+	wait(ctx, settle)
+	return ctx.Err()
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
