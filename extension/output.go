@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -175,7 +177,8 @@ func (o *Output) flush(now time.Time) {
 	if o.phase != "" {
 		o.span(o.phase).seen = true
 	}
-	for phase, s := range o.spans {
+	for _, phase := range slices.Sorted(maps.Keys(o.spans)) {
+		s := o.spans[phase]
 		if !s.seen {
 			continue
 		}

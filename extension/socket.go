@@ -48,10 +48,10 @@ type socket struct {
 	quiet *stopReading // nil: reads on
 	deaf  func()       // it stopped reading, and has declared that
 
-	mu     sync.Mutex // guards conn and the writing
-	conn   *websocket.Conn
-	frames atomic.Int64 // read and worked off
-	stuck  stall
+	conn    atomic.Pointer[websocket.Conn] // nil: not open
+	writing sync.Mutex                     // one writer at a time
+	frames  atomic.Int64                   // read and worked off
+	stuck   stall
 
 	sent, received atomic.Int64 // messages not yet reported
 }
@@ -128,9 +128,7 @@ func dialStatus(response *http.Response, err error) string {
 // to be opened again: the user left, or the server said so.
 func (v *visit) serve(s *socket, conn *websocket.Conn) (done bool) {
 	began := time.Now()
-	s.mu.Lock()
-	s.conn = conn
-	s.mu.Unlock()
+	s.conn.Store(conn)
 	v.emit.push(v.metrics.socketsOpen, v.phase(), float64(v.world.sockets.Add(1)))
 	stopClosing := context.AfterFunc(v.whole, func() { farewell(conn) })
 	if s.opened != nil {
@@ -140,9 +138,7 @@ func (v *visit) serve(s *socket, conn *websocket.Conn) (done bool) {
 	err := v.read(s, conn)
 
 	stopClosing()
-	s.mu.Lock()
-	s.conn = nil
-	s.mu.Unlock()
+	s.conn.Store(nil)
 	_ = conn.Close()
 	if s.closed != nil {
 		s.closed()
@@ -208,23 +204,24 @@ func kindOf(frame []byte) (string, bool) {
 	return head.Type, err == nil && head.Type != ""
 }
 
-// write sends a text frame, or fails when the socket is not open.
+// write sends a text frame, or fails when the socket is not open. After a
+// failed write nothing more can be sent: the socket is closed, and opened anew.
 func (s *socket) write(frame []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conn == nil {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	conn := s.conn.Load()
+	if conn == nil {
 		return errNotOpen
 	}
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if err := s.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+	_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err := conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+		if !errors.Is(err, websocket.ErrCloseSent) {
+			_ = conn.Close()
+		}
 		return err
 	}
 	s.sent.Add(1)
 	return nil
 }
 
-func (s *socket) isOpen() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.conn != nil
-}
+func (s *socket) isOpen() bool { return s.conn.Load() != nil }

@@ -58,12 +58,11 @@ func (t *stall) check(s *socket, now time.Time, phase string) bool {
 // waiting returns how many bytes the kernel holds for the reader; 0 when the
 // socket is closed or the kernel does not say.
 func (s *socket) waiting() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conn == nil {
+	conn := s.conn.Load()
+	if conn == nil {
 		return 0
 	}
-	raw, ok := unwrap(s.conn.NetConn()).(syscall.Conn)
+	raw, ok := unwrap(conn.NetConn()).(syscall.Conn)
 	if !ok {
 		return 0
 	}

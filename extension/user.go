@@ -73,10 +73,11 @@ func (u *User) Visit() error {
 	began := w.start(ctx)
 	index := u.index()
 	defer w.release(index)
+	base := emitter{samples: state.Samples, tags: state.Tags.GetCurrentValues().Tags}
 	if index >= len(u.options.manifest.Users) {
+		base.push(u.module.metrics.visitsFailed, u.options.Phases.at(time.Since(began)), 1)
 		return fmt.Errorf("User.visit(): accounts %s: no account for user %d", u.options.Accounts, index)
 	}
-	base := emitter{samples: state.Samples, tags: state.Tags.GetCurrentValues().Tags}
 	for _, stay := range u.options.Phases.stays(index) {
 		if !wait(ctx, time.Until(began.Add(stay.from))) {
 			return nil

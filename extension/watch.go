@@ -56,7 +56,10 @@ func (w *Watch) Run() error {
 		return fmt.Errorf("Watch.run(): %w", err)
 	}
 	if source != nil {
-		defer watchMemory(ctx, source, &reader{set, emit, func() string { return phases.at(time.Since(began)) }})()
+		defer watchMemory(ctx, source, &reader{
+			metrics: set, emit: emit, period: memory.Period(source, sampleInterval),
+			phase: func() string { return phases.at(time.Since(began)) },
+		})()
 	}
 	for i, phase := range phases {
 		emit.push(set.phase, phase.Name, float64(phase.Users), "mark", run.MarkPhase)
@@ -85,6 +88,7 @@ type reader struct {
 	metrics *metricSet
 	emit    emitter
 	phase   func() string
+	period  time.Duration // between two readings
 }
 
 // sample emits one reading. A figure that the source cannot give is an error,
@@ -104,7 +108,7 @@ func (r *reader) sample(s memory.Sample) {
 
 // gap emits an error for each sample that is missing.
 func (r *reader) gap(length time.Duration, _ error) {
-	missing := make([]float64, max(1, length/sampleInterval))
+	missing := make([]float64, max(1, length/r.period))
 	for i := range missing {
 		missing[i] = 1
 	}
