@@ -44,6 +44,8 @@ func TestMain(m *testing.M) {
 		}
 	case "harness":
 		harness(argument)
+	case "unprivileged":
+		unprivileged()
 	}
 	panic("unknown part " + part)
 }
@@ -132,6 +134,33 @@ func harness(journal string) {
 	}
 	fmt.Println("ready", p.PID(), strings.Join(p.group.dirs(), " "))
 	select {}
+}
+
+// unprivileged starts a target, prints what is known of it and stops it.
+func unprivileged() {
+	port, _ := strconv.Atoi(os.Getenv("PORT"))
+	p, err := Start(context.Background(), Spec{
+		Command: []string{os.Args[0]}, Env: []string{role + "=parent:listen", "PORT=" + os.Getenv("PORT")},
+		Port: port, LimitBytes: 64 << 20,
+	})
+	if err == nil {
+		err = p.WaitListening(context.Background())
+	}
+	if err != nil {
+		panic(err)
+	}
+	sample, err := p.Source().Read()
+	if err != nil {
+		panic(err)
+	}
+	u, _ := sample.Unreclaimable.Get()
+	_, enforced := p.Enforced()
+	fmt.Println(p.Source().Name(), u>>10, enforced)
+	fmt.Println(p.Why())
+	if _, err := p.Stop(canceled()); err != nil {
+		panic(err)
+	}
+	os.Exit(0)
 }
 
 // play is a Spec of the test binary in a part.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -45,6 +46,7 @@ func TestUnreclaimableIsTrue(t *testing.T) {
 	needCgroup(t)
 	for _, mib := range []int{1, 16, 64, 200} {
 		t.Run(strconv.Itoa(mib), func(t *testing.T) {
+			t.Parallel()
 			spec := play(t, "touch:"+strconv.Itoa(mib))
 			spec.LimitBytes = 400 << 20
 			p := start(t, spec)
@@ -272,6 +274,53 @@ func TestHarnessKilled(t *testing.T) {
 	if removed, err := journal.Clean(); len(removed) > 0 || err != nil {
 		t.Errorf("Clean() again = %q, %v; want nothing", removed, err)
 	}
+}
+
+// A user without rights gets the process tree's PSS and is told why.
+func TestUnprivileged(t *testing.T) {
+	if os.Geteuid() != 0 {
+		skip(t, "only root can become another user")
+	}
+	spec := play(t, "unprivileged")
+	cmd := exec.Command(readableByAll(t, spec.Command[0]))
+	cmd.Env, cmd.Dir, cmd.Stderr = spec.Env, "/", os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, why, _ := strings.Cut(string(out), "\n")
+	var name string
+	var kib int
+	var enforced bool
+	if _, err := fmt.Sscan(first, &name, &kib, &enforced); err != nil || name != "proc" || kib < 1024 || enforced {
+		t.Errorf("source, U in KiB, limit enforced: %q (%v); want proc, some MiB, false", first, err)
+	}
+	for _, want := range []string{"no limit is enforced", "permission denied", "run as root"} {
+		if !strings.Contains(why, want) {
+			t.Errorf("Why() = %q; want %q in it", why, want)
+		}
+	}
+	t.Log(why)
+}
+
+// readableByAll copies the test binary to where everybody may run it.
+func readableByAll(t *testing.T, binary string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pixelload-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	data, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "target.test")
+	if err := errors.Join(os.WriteFile(path, data, 0o755), os.Chmod(dir, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func waitDone(t *testing.T, p *Process) {
