@@ -36,7 +36,7 @@ func idleRows(v *verdict.Verdict) []row {
 		of   func(verdict.Idle) memory.Figure
 	}{
 		{"idle, listening", func(i verdict.Idle) memory.Figure { return i.Listening }},
-		{"idle, after one request", func(i verdict.Idle) memory.Figure { return i.FirstRequest }},
+		{"idle, one request", func(i verdict.Idle) memory.Figure { return i.FirstRequest }},
 		{"idle, all touched", func(i verdict.Idle) memory.Figure { return i.Touched }},
 	} {
 		if r, ok := idleRow(v, idle.name, idle.of); ok {
@@ -134,9 +134,9 @@ func claimSaid(c verdict.Claim, w verdict.Word) (mark, string) {
 	default:
 		switch {
 		case c.Of.Kind == claim.Crash && w.Indication == verdict.Near:
-			said = "as claimed, or near"
+			said = "as claimed or near"
 		case c.Of.Kind == claim.Crash && w.Indication == verdict.FarBelow:
-			said = "far from it"
+			said = "far from a crash"
 		case w.Indication != "":
 			said = w.Indication
 		}

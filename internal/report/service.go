@@ -47,7 +47,7 @@ func generatorRows(v *verdict.Verdict) []row {
 	if !known {
 		return nil
 	}
-	r := row{check: "generator", measured: fmt.Sprintf("late by p99 %.0f ms", 1000*lag), mark: good, verdict: "on time and reading"}
+	r := row{check: "generator", measured: fmt.Sprintf("lag p99 %.0f ms", 1000*lag), mark: good, verdict: "on time and reading"}
 	for _, t := range v.Trials {
 		if t.Unhealthy {
 			r.mark, r.verdict = unknown, "not healthy: the numbers cannot be trusted"
@@ -61,7 +61,7 @@ func listRow(v *verdict.Verdict) []row {
 	var parts []string
 	for _, l := range v.Levels {
 		if l.ListRequests != nil && l.Users > 0 {
-			parts = append(parts, fmt.Sprintf("%d (%s)", *l.ListRequests, verdict.Crowd(l.Users)+several(v, l.Variant, l.Data)))
+			parts = append(parts, fmt.Sprintf("%d at %s", *l.ListRequests, verdict.Crowd(l.Users)+several(v, l.Variant, l.Data)))
 		}
 	}
 	if len(parts) == 0 {
@@ -71,9 +71,9 @@ func listRow(v *verdict.Verdict) []row {
 	if slices.ContainsFunc(v.Trials, func(t verdict.Trial) bool { return t.Outcome != run.Complete }) {
 		return []row{r}
 	}
-	r.mark, r.verdict = good, "enough: levels are settled"
+	r.mark, r.verdict = good, "levels settled"
 	if slices.ContainsFunc(v.Levels, func(l verdict.Level) bool { return !l.Steady }) {
-		r.mark, r.verdict = unknown, "levels are not settled: hold longer"
+		r.mark, r.verdict = unknown, "levels not settled: hold longer"
 	}
 	return []row{r}
 }

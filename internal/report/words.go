@@ -123,6 +123,9 @@ func notes(v *verdict.Verdict) []string {
 	if len(v.Trials) == 1 {
 		notes = append(notes, "One trial decides the budget by its largest U and the kernel's kills. It decides no claim: single trials of one set-up differ by tens of MiB.")
 	}
+	if v.Target.Kind == "reference" {
+		notes = append(notes, "Figures are on the reference app: they speak for the real one only through --app DIR.")
+	}
 	if len(v.Claims) > 0 {
 		notes = append(notes, "The document's MB is read as MiB; were it 10^6 bytes, 4.9 % would hang on it.")
 	}

@@ -74,8 +74,10 @@ func (s series) budgetOfTrial(b *Budget, t *trial) {
 	}
 	if t.dead() {
 		add(answer, t.deathText)
-		if words := t.lastWords(); words != "" {
-			add(answer, words)
+	}
+	if t.outcome != run.Complete {
+		for _, said := range t.said() {
+			b.Reasons = append(b.Reasons, name+said)
 		}
 	}
 	if b.Limit > 0 && t.hasPeak && t.peak >= float64(b.Limit) {

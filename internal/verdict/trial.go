@@ -113,6 +113,10 @@ func (t *trial) death() string {
 		how = "killed by the kernel"
 	}
 	if t.outcome == run.DiedStarting {
+		exited := slices.ContainsFunc(t.run.Events, func(e run.Event) bool { return e.Kind == run.EventExit })
+		if !killed && !exited {
+			how = "it never answered"
+		}
 		return fmt.Sprintf("died while starting: %s, %s", how, limit)
 	}
 	if !ended {
@@ -179,17 +183,28 @@ func (t *trial) report() Trial {
 		}
 	}
 	if t.dead() {
-		out.Reasons = append(out.Reasons, t.deathText, t.lastWords())
+		out.Reasons = append(out.Reasons, t.deathText)
 	}
-	if t.run.End != nil {
-		out.Reasons = append(out.Reasons, t.run.End.Reasons...)
-	}
+	out.Reasons = append(out.Reasons, t.said()...)
 	for _, f := range t.flaws {
 		out.Reasons = append(out.Reasons, f.String())
 		out.Unhealthy = out.Unhealthy || f.generator
 	}
 	out.Reasons = distinct(out.Reasons)
 	return out
+}
+
+// said is what the run file itself gives as reasons for how it ended, and the
+// target's last words.
+func (t *trial) said() []string {
+	var said []string
+	if t.run.End != nil {
+		said = append(said, t.run.End.Reasons...)
+	}
+	if words := t.lastWords(); words != "" && t.dead() {
+		said = append(said, words)
+	}
+	return said
 }
 
 // lastWords is the last line of the target's log; "" when it left none.
