@@ -70,7 +70,6 @@ func tryScope(ctx context.Context, systemdRun string, r request) error {
 	defer cancel()
 	args := append(scopeCommand(systemdRun, r, r.name+"-try.scope"), "/bin/true")
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env = append(scopeEnv(), "PATH="+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("making a scope with systemd-run --user: %w: %s", err, strings.TrimSpace(string(out)))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync/atomic"
 
 	"github.com/pixeltales/pixelload/internal/memory"
@@ -54,9 +55,11 @@ func check(spec Spec) error {
 	return CheckPort(spec.Port)
 }
 
-func whyNot(err error) string {
-	return fmt.Sprintf("no cgroup could be made, so no limit is enforced and memory is the PSS of the process tree: %v; "+
-		"run as root, or as a user whose systemd session may limit memory (systemd-run --user --scope -p MemoryMax=512M true)", err)
+// whyNot says on one line what was tried and what would help.
+func whyNot(tried error) string {
+	return fmt.Sprintf("no cgroup could be made, so no limit is enforced and memory is the PSS of the process tree "+
+		"(run as root, or where `systemd-run --user --scope -p MemoryMax=512M true` works); tried: %s",
+		strings.ReplaceAll(tried.Error(), "\n", "; "))
 }
 
 // startIn starts command, which enters g by itself.
