@@ -63,12 +63,7 @@ func (m *ModuleInstance) Exports() modules.Exports { return m.exports }
 // phases reads phases from JSON text or an array and checks them.
 func (m *ModuleInstance) phases(value sobek.Value) (sobek.Value, error) {
 	var p plan
-	var err error
-	if text, ok := value.Export().(string); ok {
-		err = decodeText([]byte(text), &p)
-	} else {
-		err = decode(value, &p)
-	}
+	err := decode(value, &p)
 	if err == nil {
 		err = p.validate()
 	}

@@ -62,9 +62,9 @@ func (b *scriptBench) enter(scenario bool) {
 	}
 }
 
-// visit lets one user visit the server and returns the sums of the counters
+// visitOnce lets one user visit the server and returns the sums of the counters
 // and of the rates' non-zero values, by metric.
-func visit(t *testing.T, server *fakeServer, seconds float64, options string) map[string]float64 {
+func visitOnce(t *testing.T, server *fakeServer, seconds float64, options string) map[string]float64 {
 	t.Helper()
 	b := newScriptBench(t)
 	b.mustRun(fmt.Sprintf(`var user = new pt.User(Object.assign({url: %q, accounts: %q, secretKey: 'fake',
@@ -143,7 +143,7 @@ func TestMethodsRefuseByName(t *testing.T) {
 func TestVisitAlone(t *testing.T) {
 	t.Parallel()
 	server := newFakeServer(t)
-	sums := visit(t, server, 9, `{}`)
+	sums := visitOnce(t, server, 9, `{}`)
 	for call, want := range map[string]int{
 		"GET /profanity/active/?language=all":     3, // at arrival, in tab two, in the library
 		"GET /auth/profile/":                      6,
@@ -177,7 +177,7 @@ func TestVisitAlone(t *testing.T) {
 func TestVisitLogsIn(t *testing.T) {
 	t.Parallel()
 	server := newFakeServer(t)
-	visit(t, server, 1, `{secretKey: ''}`)
+	visitOnce(t, server, 1, `{secretKey: ''}`)
 	if n := server.called("POST /auth/login/"); n != 1 {
 		t.Errorf("logged in %d times, want once", n)
 	}
@@ -208,7 +208,7 @@ func TestVisitSurvivesNonsense(t *testing.T) {
 			t.Parallel()
 			server := newFakeServer(t)
 			server.wrong = test.wrong
-			sums := visit(t, server, 2, `{}`)
+			sums := visitOnce(t, server, 2, `{}`)
 			if sums[test.metric] == 0 {
 				t.Errorf("%s = 0", test.metric)
 			}
@@ -239,7 +239,7 @@ func TestVisitSurvivesBadFrames(t *testing.T) {
 		}
 		_ = conn.Close()
 	})
-	sums := visit(t, server, 4, `{}`)
+	sums := visitOnce(t, server, 4, `{}`)
 	if sums["pixeltales_malformed"] < 4 || sums["pixeltales_sockets_lost"] < 3 || sums["ws_sessions"] < 4 {
 		t.Errorf("malformed %g, lost %g, sessions %g; want frames counted and sockets opened anew",
 			sums["pixeltales_malformed"], sums["pixeltales_sockets_lost"], sums["ws_sessions"])

@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,22 +76,28 @@ type watchOptions struct {
 
 var unknownField = regexp.MustCompile(`unknown field ("[^"]*")`)
 
-// decode reads a JavaScript value into options. Unknown keys are errors.
+// decode reads a JavaScript value, or JSON text, into options. Unknown keys
+// are errors.
 func decode(value sobek.Value, options any) error {
 	if value == nil || sobek.IsUndefined(value) || sobek.IsNull(value) {
 		return errors.New("options are missing")
 	}
-	text, err := json.Marshal(value.Export())
-	if err != nil {
-		return fmt.Errorf("reading options: %w", err)
+	exported := value.Export()
+	text, isText := exported.(string)
+	if !isText {
+		encoded, err := json.Marshal(exported)
+		if err != nil {
+			return fmt.Errorf("reading options: %w", err)
+		}
+		text = string(encoded)
 	}
-	return decodeText(text, options)
+	strict := json.NewDecoder(strings.NewReader(text))
+	strict.DisallowUnknownFields()
+	return explain(strict.Decode(options))
 }
 
-func decodeText(text []byte, options any) error {
-	strict := json.NewDecoder(bytes.NewReader(text))
-	strict.DisallowUnknownFields()
-	err := strict.Decode(options)
+// explain says in a script's words what the decoder says in Go's.
+func explain(err error) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case err == nil:
