@@ -4,10 +4,15 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from pixeltales.databases import database_from
 from pixeltales.layers import channel_layers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+if not os.environ.get("SECRET_KEY"):
+    raise ImproperlyConfigured("SECRET_KEY is not set: it signs the tokens, so choose one")
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = False

@@ -8,7 +8,7 @@ COVER = "cover_image"
 def save_snapshot(session_id, page_id, is_cover, data_url):
     """Keep a page's picture in the session row."""
     session = load(session_id)
-    session.canvas_data[COVER if is_cover else page_id] = data_url
+    session.canvas_data.setdefault("pages", {})[COVER if is_cover else page_id] = data_url
     session.save(update_fields=["canvas_data"])
 
 

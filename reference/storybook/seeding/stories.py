@@ -11,7 +11,7 @@ from .people import FIRST_DAY
 
 PAGES = 6
 PAGE_BREAK = "\n\n---PAGE BREAK---\n\n"
-SENTENCE = "The small boat followed the kite over the quiet harbour. "
+FILLER = "lorem ipsum " * 20
 FIRST_DRAFT = 5000
 # Rows inserted by one statement: heavy rows have 0.6 MiB each.
 BATCH = 10
@@ -66,7 +66,7 @@ def story(number, author, pictures, is_published):
         {"id": f"pg{order}", "order": order, "canvasData": picture}
         for order, picture in enumerate(pages)
     ]
-    texts = [f"Story {number} page {page}. {SENTENCE * 4}".strip() for page in range(PAGES)]
+    texts = [f"Story {number} page {page}. {FILLER}".strip() for page in range(PAGES)]
     return Story(
         author=author,
         title=f"Story {number:04}",

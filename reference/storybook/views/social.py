@@ -68,7 +68,7 @@ def search(request):
         .objects.filter(Q(username__icontains=query) | Q(profile__display_name__icontains=query))
         .filter(is_staff=False)
         .exclude(id=request.user.id)
-        .order_by("username")
+        .order_by("id")
     )
     total = found.count()
     return Response(
@@ -118,7 +118,7 @@ def leaderboard(request):
             total_reads=Sum("stories__views"),
             total_likes=Count("stories__likes"),
         )
-        .order_by("-total_reads", "id")
+        .order_by("-story_count", "id")
     )
     return Response({"success": True, "leaderboard": [ranked(author) for author in authors]})
 

@@ -1,0 +1,1 @@
+"""Replaying recorded exchanges of the real application."""
