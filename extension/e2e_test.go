@@ -311,3 +311,62 @@ func TestTargetGone(t *testing.T) {
 		}
 	}
 }
+
+// startCheck starts check.js with two users for a minute and waits for them.
+func startCheck(t *testing.T) (cmd *exec.Cmd, lines *os.File) {
+	t.Helper()
+	server := newFakeServer(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer write.Close()
+	cmd = exec.Command(self, "run", "--quiet", "--no-usage-report", "--summary-mode=disabled", "--address", "",
+		"--out", "pixelload=/dev/fd/3", filepath.Join("..", "scenarios", "check.js"))
+	cmd.Env = append(os.Environ(), "PIXELTALES_TEST_EXEC_K6=1", "PIXELTALES_URL="+server.URL, "PIXELTALES_SECRET_KEY=fake",
+		"PIXELTALES_ACCOUNTS="+writeManifest(t, 2), phasesJSON(t, run.Phase{Name: "users=2", Users: 2, HoldSeconds: 60}))
+	cmd.ExtraFiles = []*os.File{write}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(3 * time.Second)
+	return cmd, read
+}
+
+func TestInterruptedWritesWhatItKnows(t *testing.T) {
+	t.Parallel()
+	cmd, read := startCheck(t)
+	began := time.Now()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	got := k6Run{lines: readLines(t, read)}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 105 || time.Since(began) > 5*time.Second {
+		t.Errorf("exit code %d after %v, want 105 within 5 s", code, time.Since(began))
+	}
+	all := got.total("")
+	if all.Draws.Lost != 0 || all.Sockets.Lost != 0 || len(all.Requests) == 0 {
+		t.Errorf("lost draws %d and sockets %d, %d kinds of requests; an interruption is no loss",
+			all.Draws.Lost, all.Sockets.Lost, len(all.Requests))
+	}
+	last := got.lines[len(got.lines)-1].Users
+	if last == nil || last.Active != 0 || last.Sockets.Open != 0 {
+		t.Errorf("last line %+v, want no user and no socket left", last)
+	}
+}
+
+func TestStopsWhenNobodyReads(t *testing.T) {
+	t.Parallel()
+	cmd, read := startCheck(t)
+	began := time.Now()
+	read.Close()
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code == 0 || time.Since(began) > 5*time.Second {
+		t.Errorf("exit code %d after %v, want a failure within 5 s", code, time.Since(began))
+	}
+}

@@ -1,0 +1,23 @@
+// The module can be imported and its pure functions answer. Needs no target.
+import { check } from 'k6';
+import { Watch, listRequestsAMinute, phases, scenarios } from 'k6/x/pixeltales';
+
+const plan = phases('[{"name":"idle","users":0,"hold_seconds":1},{"name":"users=2","users":2,"hold_seconds":1}]');
+
+export const options = { vus: 1, iterations: 1, thresholds: { checks: ['rate==1'] } };
+
+export default function () {
+  const all = scenarios(plan);
+  let refused = '';
+  try {
+    new Watch({ phases: plan, memroy: 'pid:1' });
+  } catch (e) {
+    refused = e.message;
+  }
+  check(all, {
+    'a VU for each user': (s) => s.users.vus === 2,
+    'one VU watches': (s) => s.watch.vus === 1,
+    'two lists a minute': () => listRequestsAMinute === 2,
+    'a misspelt option is refused': () => refused.includes('unknown option "memroy"'),
+  });
+}
