@@ -91,6 +91,11 @@ func TestGolden(t *testing.T) {
 		{"not-settled", one(func(r *run.Run) {
 			runtest.EachUsers(r, "users=3", func(u *run.Users) { u.Requests = u.Requests[1:] })
 		})},
+		{"two-data", func() []*run.Run {
+			runs := healthy(2, runtest.Levels{0: 80, 3: 120, 10: 160})
+			runs[1].Header.Data.Name = "heavy"
+			return runs
+		}()},
 		{"no-runs", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

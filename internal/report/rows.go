@@ -146,7 +146,7 @@ func claimSaid(c verdict.Claim, w verdict.Word) (mark, string) {
 
 // budgetRow is the largest U of all trials, held against the budget.
 func budgetRow(v *verdict.Verdict, b verdict.Budget) row {
-	r := row{check: "largest U", mark: unknown, verdict: "cannot tell"}
+	r := row{check: "largest U" + several(v, b.Variant, b.Data), mark: unknown, verdict: "cannot tell"}
 	if b.Limit > 0 {
 		r.says = "budget " + mib(b.Limit)
 	}

@@ -59,13 +59,18 @@ func generatorRows(v *verdict.Verdict) []row {
 // listRow counts the requests in which memory's sawtooth is counted.
 func listRow(v *verdict.Verdict) []row {
 	var parts []string
+	sum := 0
 	for _, l := range v.Levels {
 		if l.ListRequests != nil && l.Users > 0 {
-			parts = append(parts, fmt.Sprintf("%d at %s", *l.ListRequests, verdict.Crowd(l.Users)+several(v, l.Variant, l.Data)))
+			sum += *l.ListRequests
+			parts = append(parts, fmt.Sprintf("%d at %s", *l.ListRequests, verdict.Crowd(l.Users)))
 		}
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0:
 		return nil
+	case len(parts) > 3:
+		parts = []string{fmt.Sprintf("%d in all holds", sum)}
 	}
 	r := row{check: "list requests", measured: strings.Join(parts, ", ")}
 	if slices.ContainsFunc(v.Trials, func(t verdict.Trial) bool { return t.Outcome != run.Complete }) {

@@ -25,8 +25,17 @@ func heading(v *verdict.Verdict, width int) string {
 	if h.CPUs > 0 {
 		limit += fmt.Sprintf(", %g CPUs", h.CPUs)
 	}
-	data := fmt.Sprintf("%s data (%d public stories, %.1f MiB)", h.Data.Name, h.Data.PublicStories, float64(h.Data.PublicBytes)/memory.MiB)
-	first := []string{strings.TrimSpace("PixelTales " + h.Target.Ref), "target " + h.Target.Name, "variant " + h.Variant, data}
+	var variants []string
+	for _, t := range v.Trials {
+		if !slices.Contains(variants, t.Variant) {
+			variants = append(variants, t.Variant)
+		}
+	}
+	data := strings.Join(sortedKeys(v.Data), ", ") + " data"
+	if len(v.Data) == 1 {
+		data += fmt.Sprintf(" (%d public stories, %.1f MiB)", h.Data.PublicStories, float64(h.Data.PublicBytes)/memory.MiB)
+	}
+	first := []string{strings.TrimSpace("PixelTales " + h.Target.Ref), "target " + h.Target.Name, "variant " + strings.Join(variants, ", "), data}
 	second := []string{count(len(v.Trials), "trial", "trials"), fmt.Sprintf("seed %d", h.Seed), limit, "memory from " + source(h)}
 	return "\n" + wrap(" ", clean(strings.Join(first, "   ")), width) + "\n" + wrap(" ", clean(strings.Join(second, "   ")), width) + "\n\n"
 }

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
@@ -15,6 +16,10 @@ type Budget struct {
 	Measured *int64   `json:"measured,omitempty"`
 	Outcome  string   `json:"outcome"`
 	Reasons  []string `json:"reasons"`
+
+	// Variant and Data are those of the trials.
+	Variant string `json:"-"`
+	Data    string `json:"-"`
 }
 
 // peakBudget is the name of the budget on the largest U of a trial.
@@ -28,11 +33,15 @@ const OneTrial = "1 trial"
 // when the one-sided 95 % prediction bound for the next trial is below it.
 func (s series) budget(several bool) Budget {
 	k := s.key()
-	b := Budget{Name: peakBudget, Limit: s.header().BudgetBytes, Outcome: Pass, Reasons: []string{}}
+	b := Budget{
+		Name: peakBudget, Limit: s.header().BudgetBytes, Outcome: Pass, Reasons: []string{},
+		Variant: k.variant, Data: k.data,
+	}
 	if several {
 		b.Name = fmt.Sprintf("%s (%s, %s data, %s)", peakBudget, k.variant, k.data, k.kind)
 	}
 	var peaks []float64
+	var failed, unknown []string
 	for _, t := range s.trials {
 		if t.hasPeak {
 			peaks = append(peaks, t.peak)
@@ -40,8 +49,16 @@ func (s series) budget(several bool) Budget {
 				b.Measured = &p
 			}
 		}
-		s.budgetOfTrial(&b, t)
+		f, u := s.budgetOfTrial(b.Limit, t)
+		failed, unknown = append(failed, f...), append(unknown, u...)
 	}
+	switch {
+	case len(failed) > 0:
+		b.Outcome = Fail
+	case len(unknown) > 0:
+		b.Outcome = Inconclusive
+	}
+	b.Reasons = append(append(b.Reasons, failed...), unknown...)
 	if b.Outcome == Pass {
 		s.budgetOfAll(&b, peaks)
 	}
@@ -55,37 +72,43 @@ func (s series) budget(several bool) Budget {
 	return b
 }
 
-// budgetOfTrial fails b, or makes it inconclusive, by what one trial saw.
-func (s series) budgetOfTrial(b *Budget, t *trial) {
+// budgetOfTrial returns by what one trial fails the budget, and by what it
+// cannot tell. A flaw that voids the answer turns failures into the latter.
+func (s series) budgetOfTrial(limit int64, t *trial) (failed, unknown []string) {
 	name := t.name(len(s.trials))
-	add := func(outcome, reason string) {
-		b.Outcome = worse(b.Outcome, outcome)
-		b.Reasons = append(b.Reasons, name+reason)
+	if t.dead() {
+		failed = append(failed, name+t.deathText)
 	}
-	answer := Fail
+	if limit > 0 && t.hasPeak && t.peak >= float64(limit) {
+		failed = append(failed, fmt.Sprintf("%sthe largest U, %s, is not below the budget of %s", name, mib(t.peak), mib(float64(limit))))
+	}
+	var voided []string
 	for _, f := range t.flaws {
 		switch f.weight {
 		case voidsAnswer:
-			answer = Inconclusive
-			add(Inconclusive, f.String())
+			voided = append(voided, name+f.String())
 		case voidsPass:
-			add(Inconclusive, f.String())
+			unknown = append(unknown, name+f.String())
 		}
 	}
-	if t.dead() {
-		add(answer, t.deathText)
+	if limit <= 0 && !t.dead() {
+		unknown = append(unknown, "no budget was set: give --budget or --limit")
 	}
-	if t.outcome != run.Complete {
-		for _, said := range t.said() {
-			b.Reasons = append(b.Reasons, name+said)
+	if len(voided) > 0 {
+		failed, unknown = nil, slices.Concat(voided, failed, unknown)
+	}
+	if t.outcome == run.Complete {
+		return failed, unknown
+	}
+	// The file's own words stand behind what they explain.
+	for _, said := range t.said() {
+		if len(failed) > 0 {
+			failed = append(failed, name+said)
+		} else {
+			unknown = append(unknown, name+said)
 		}
 	}
-	if b.Limit > 0 && t.hasPeak && t.peak >= float64(b.Limit) {
-		add(answer, fmt.Sprintf("the largest U, %s, is not below the budget of %s", mib(t.peak), mib(float64(b.Limit))))
-	}
-	if b.Limit <= 0 && answer == Fail && !t.dead() {
-		add(Inconclusive, "no budget was set: give --budget or --limit")
-	}
+	return failed, unknown
 }
 
 // budgetOfAll judges trials that each kept the budget.

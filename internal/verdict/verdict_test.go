@@ -297,7 +297,55 @@ func TestBudgetSaysHowManyTrials(t *testing.T) {
 	}
 }
 
-// permuted judges the runs in the drawn order.
+// What killed the target is the first reason, whatever else went wrong before.
+func TestDeathComesFirst(t *testing.T) {
+	runs := trials(low, 0, 1)
+	runtest.Gap(runs[0], 40, 45)
+	runtest.Deliver(runs[1], "users=3", 0.5)
+	runtest.Killed(runs[1], 75)
+	v := verdict.Judge(runs, document(t))
+	want := []string{
+		"trial 2: killed by the kernel at 10 users, limit 512 MiB, after 46 list requests",
+		"trial 1: 3 users: 20 % of the hold without samples: run again on a quieter machine",
+		"trial 2: 3 users: only 50.0 % of the strokes arrived: give target and generator more CPU, or fewer users",
+	}
+	if diff := cmp.Diff(want, v.Reasons); diff != "" || v.Outcome != verdict.Fail {
+		t.Errorf("outcome %s, reasons (-want +got):\n%s", v.Outcome, diff)
+	}
+}
+
+// A gap after the users have left says nothing of the idle level before them.
+func TestDrainedIsNotIdle(t *testing.T) {
+	runs := trials(low, 0, 1, 2)
+	runtest.Gap(runs[0], 100, 110)
+	v := verdict.Judge(runs, document(t))
+	if w := word(t, v, "L1"); w.Outcome != verdict.Refuted {
+		t.Errorf("L1 is %s: %q", w.Outcome, w.Reasons)
+	}
+	if want := "trial 1: drained: 40 % of the hold without samples"; len(v.Reasons) != 1 || !strings.HasPrefix(v.Reasons[0], want) {
+		t.Errorf("reasons %q, want %s...", v.Reasons, want)
+	}
+}
+
+// Collected trials are never mixed with natural ones, nor data with data.
+func TestSeriesStayApart(t *testing.T) {
+	runs := trials(low, 0, 1, 2)
+	runs[1].Header.Kind = "collected"
+	runs[2].Header.Data.Name = "heavy"
+	v := verdict.Judge(runs, document(t))
+	if len(v.Budgets) != 3 || len(v.Levels) != 6 {
+		t.Errorf("%d budgets, %d levels, want 3 and 6: collected trials have no level", len(v.Budgets), len(v.Levels))
+	}
+	for _, l := range v.Levels {
+		if l.N != 1 {
+			t.Errorf("level of %d trials: %+v", l.N, l)
+		}
+	}
+	if len(v.Claims) != 3 || len(v.Claims[0].ByData) != 2 {
+		t.Errorf("claims %+v", v.Claims)
+	}
+}
+
 func bytesOf(t *rapid.T, runs []*run.Run, doc *claim.Document) []byte {
 	data, err := json.Marshal(verdict.Judge(runs, doc))
 	if err != nil {
