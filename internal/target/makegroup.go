@@ -73,15 +73,16 @@ func newGroup(self string, version int, parent string, r request) (_ *group, err
 			return nil, err
 		}
 	}
+	if err := g.tryEntering(); err != nil { // before the limit, which may be too small for a shell
+		return nil, err
+	}
 	if err := g.setLimit(version, r.limit); err != nil {
 		return nil, err
 	}
 	if r.cpus > 0 {
-		if err := g.setCPUs(r.cpus); err != nil {
-			return nil, err
-		}
+		return g, g.setCPUs(r.cpus)
 	}
-	return g, g.tryEntering()
+	return g, nil
 }
 
 // cpuDir returns the directory for the CPU share: v2 has one for all.
@@ -94,7 +95,8 @@ func cpuDir(self string, version int, memory, name string) (string, error) {
 }
 
 // delegate makes sure that children of the v2 cgroup parent have the
-// controllers, as cgroup.subtree_control decides.
+// controllers, as cgroup.subtree_control decides. What it enables stays enabled:
+// others may rely on it by the time the group is removed.
 func delegate(parent string, cpu bool) error {
 	for _, controller := range []string{"memory", "cpu"} {
 		if controller == "cpu" && !cpu || hasWord(filepath.Join(parent, "cgroup.subtree_control"), controller) {

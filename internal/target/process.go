@@ -42,7 +42,8 @@ type Process struct {
 	group  *group        // nil: none could be made
 	why    string        // no limit is enforced
 	source memory.Source // for the caller
-	own    memory.Source // for reading limit and kills here: a Source serves one goroutine
+	own    *killCounter  // in the target's cgroup; nil without one
+	around *killCounter  // in the cgroup around it, for a group that vanishes with its processes; else nil
 
 	limit     memory.Figure
 	done      chan struct{}
@@ -124,16 +125,15 @@ func (p *Process) wait() {
 	p.exit = exitOf(p.cmd.ProcessState, p.kills())
 }
 
+// kills is how many processes of the target the kernel killed, as far as can
+// be told.
 func (p *Process) kills() uint64 {
-	if p.own == nil {
-		return 0
+	for _, counter := range []*killCounter{p.own, p.around} {
+		if n, err := counter.count(); err == nil {
+			return n
+		}
 	}
-	s, err := p.own.Read()
-	if err != nil {
-		return 0
-	}
-	kills, _ := s.OOMKills.Get()
-	return kills
+	return 0
 }
 
 // Stop ends the target: SIGTERM, and SIGKILL when it has not ended after 5 s or
@@ -154,10 +154,9 @@ func (p *Process) Stop(ctx context.Context) (Exit, error) {
 		p.throttled, p.shared = d, true
 	}
 	exit := p.exit
-	if p.own != nil {
-		exit.OOMKills = max(exit.OOMKills, p.kills()) // a child may have been killed last
-		p.own.Close()
-	}
+	exit.OOMKills = max(exit.OOMKills, p.kills()) // a child may have been killed last
+	p.own.close()
+	p.around.close()
 	if err = errors.Join(err, p.group.remove()); err != nil {
 		return exit, err // the journal keeps what is left
 	}
@@ -177,7 +176,8 @@ type Exit struct {
 	Code   int            // exit status; -1 when a signal ended it
 	Signal syscall.Signal // what ended it; 0 when it exited
 	// OOMKills counts the processes of the target, children included, that
-	// the kernel killed for want of memory.
+	// the kernel killed for want of memory; 0 also where there is no cgroup
+	// that counts them.
 	OOMKills uint64
 }
 

@@ -120,6 +120,18 @@ func TestKilledOverTheLimit(t *testing.T) {
 	}
 }
 
+// A limit too small for any program is enforced all the same.
+func TestTinyLimit(t *testing.T) {
+	needCgroup(t)
+	spec := play(t, "listen")
+	spec.LimitBytes = 128 << 10
+	p := start(t, spec)
+	waitDone(t, p)
+	if limit, ok := p.Enforced(); limit != 128<<10 || !ok || !p.Exit().Killed() {
+		t.Errorf("Enforced() = %d, %v, Exit() = %v; want killed at 128 KiB", limit, ok, p.Exit())
+	}
+}
+
 // SIGKILL by anybody else is not the kernel's doing.
 func TestKilledByAnother(t *testing.T) {
 	p := start(t, play(t, "listen"))
@@ -206,6 +218,14 @@ func TestCPUShareAndCores(t *testing.T) {
 		t.Errorf("the target runs on %d cores, %v; want core 0 alone", set.Count(), err)
 	}
 	time.Sleep(time.Second)
+	if err := p.SetCPUs(0); err != nil {
+		t.Error(err)
+	}
+	lifted, _ := p.Throttled()
+	time.Sleep(500 * time.Millisecond)
+	if d, _ := p.Throttled(); d-lifted > 100*time.Millisecond {
+		t.Errorf("throttled for %v after the share was lifted", d-lifted)
+	}
 	if _, err := p.Stop(canceled()); err != nil {
 		t.Error(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pixeltales/pixelload/internal/memory"
 )
 
 // scopePatience is how long systemd may take to answer.
@@ -64,8 +66,9 @@ func scopeEnv() (env []string) {
 }
 
 // tryScope runs a short-lived process in such a scope: without a user's
-// systemd it fails at once.
+// systemd it fails at once. It has no memory limit, which may be too small.
 func tryScope(ctx context.Context, systemdRun string, r request) error {
+	r.limit = 0
 	ctx, cancel := context.WithTimeout(ctx, scopePatience)
 	defer cancel()
 	args := append(scopeCommand(systemdRun, r, r.name+"-try.scope"), "/bin/true")
@@ -101,5 +104,22 @@ func (p *Process) enterScope(ctx context.Context, r request) error {
 	if err := p.spec.Journal.AddCgroup(h.own); err != nil {
 		return err
 	}
-	return p.observe()
+	if err := p.observe(); err != nil {
+		return err
+	}
+	p.around, err = openAround(h)
+	return err
+}
+
+// openAround counts the kills in the cgroup around a scope from now on: systemd
+// removes a scope with its last process, and the scope's own count with it,
+// but v2 counts in all cgroups above too.
+func openAround(h hierarchy) (*killCounter, error) {
+	src, err := memory.OpenCgroup(filepath.Dir(h.own))
+	if err != nil {
+		return nil, err
+	}
+	c := &killCounter{src: src}
+	c.before, err = c.total()
+	return c, err
 }

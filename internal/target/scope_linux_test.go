@@ -1,10 +1,9 @@
 package target
 
 import (
-	"context"
+	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,8 +20,10 @@ func TestScopeCommand(t *testing.T) {
 	}
 }
 
-// The way over systemd, with a stand-in for systemd-run that makes real cgroups.
-func TestStartScope(t *testing.T) {
+// standIn puts a systemd-run into PATH that makes real cgroups without a
+// systemd, and returns what a target's environment needs for it.
+func standIn(t *testing.T) (h hierarchy, env []string) {
+	t.Helper()
 	needCgroup(t)
 	h, err := findHierarchy(self, "memory")
 	if err != nil {
@@ -32,23 +33,32 @@ func TestStartScope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limit := map[int]string{1: "memory.limit_in_bytes", 2: "memory.max"}[h.version]
+	scopes := filepath.Join(h.mount, "pixelload-test-scopes")
+	if err := os.Mkdir(scopes, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := retry(3*time.Second, func() error { return os.Remove(scopes) }); err != nil {
+			t.Error(err)
+		}
+	})
+	if h.version == 2 {
+		if err := delegate(scopes, false); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	environment := []string{
-		"SCOPES=" + h.mount,
-		"LIMIT=" + map[int]string{1: "memory.limit_in_bytes", 2: "memory.max"}[h.version],
-	}
-	for _, v := range environment {
-		name, value, _ := strings.Cut(v, "=")
-		t.Setenv(name, value)
-	}
-	spec := play(t, "listen")
-	spec.LimitBytes, spec.Env = 64<<20, slices.Concat(spec.Env, environment)
-	r := request{name: "pixelload-test-scope", limit: spec.LimitBytes}
-	defer os.Remove(filepath.Join(h.mount, r.name+"-try.scope")) // systemd collects it by itself
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	t.Setenv("SCOPES", scopes)
+	t.Setenv("LIMIT", limit)
+	return h, []string{"PATH=" + os.Getenv("PATH"), "SCOPES=" + scopes, "LIMIT=" + limit}
+}
 
-	p, err := startScope(ctx, r, spec)
+func TestStartScope(t *testing.T) {
+	_, env := standIn(t)
+	spec := play(t, "listen")
+	spec.LimitBytes, spec.Env = 64<<20, append(spec.Env, env...)
+	p, err := startScope(t.Context(), request{name: "pixelload-test", limit: spec.LimitBytes}, spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +66,7 @@ func TestStartScope(t *testing.T) {
 	if limit, ok := p.Enforced(); limit != 64<<20 || !ok {
 		t.Errorf("Enforced() = %d, %v; want 64 MiB", limit, ok)
 	}
-	if got := filepath.Base(p.group.memory); got != r.name+".scope" {
+	if got := filepath.Base(p.group.memory); got != "pixelload-test.scope" {
 		t.Errorf("the target is in %s; want its scope", got)
 	}
 	if _, err := p.Stop(t.Context()); err != nil {
@@ -64,4 +74,31 @@ func TestStartScope(t *testing.T) {
 	}
 	p.Source().Close()
 	checkGone(t, p.PID(), p.group.dirs())
+}
+
+// The scope is gone when its target was killed, and yet the kill is seen.
+func TestScopeKilledOverTheLimit(t *testing.T) {
+	h, env := standIn(t)
+	if h.version == 1 {
+		t.Skip("memory is in cgroup v1 here, where users' scopes have no memory limit")
+	}
+	spec := play(t, "touch:200")
+	spec.LimitBytes, spec.Env = 100<<20, append(spec.Env, env...)
+	p, err := startScope(t.Context(), request{name: "pixelload-test", limit: spec.LimitBytes}, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening(t, p)
+	conn, err := net.Dial("tcp", address(spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	waitDone(t, p)
+	checkGone(t, p.PID(), p.group.dirs())
+	exit, err := p.Stop(t.Context())
+	if err != nil || !exit.Killed() || exit.OOMKills != 1 || p.kills() != 0 {
+		t.Errorf("Stop() = %+v, %v; want killed once by the kernel", exit, err)
+	}
+	p.Source().Close()
 }

@@ -110,10 +110,12 @@ func (p *Process) observe() (err error) {
 	if p.source, err = memory.OpenCgroup(p.group.memory); err != nil {
 		return err
 	}
-	if p.own, err = memory.OpenCgroup(p.group.memory); err != nil {
+	own, err := memory.OpenCgroup(p.group.memory)
+	if err != nil {
 		return err
 	}
-	s, err := p.own.Read()
+	p.own = &killCounter{src: own} // of a fresh cgroup: from 0
+	s, err := own.Read()
 	if err != nil {
 		return err
 	}
