@@ -35,7 +35,11 @@ func heading(v *verdict.Verdict, width int) string {
 	if len(v.Data) == 1 {
 		data += fmt.Sprintf(" (%d public stories, %.1f MiB)", h.Data.PublicStories, float64(h.Data.PublicBytes)/memory.MiB)
 	}
-	first := []string{strings.TrimSpace("PixelTales " + h.Target.Ref), "target " + h.Target.Name, "variant " + strings.Join(variants, ", "), data}
+	target := h.Target.Name
+	if h.Target.Ref != "" {
+		target += " @ " + h.Target.Ref
+	}
+	first := []string{target, "variant " + strings.Join(variants, ", "), data}
 	second := []string{count(len(v.Trials), "trial", "trials"), fmt.Sprintf("seed %d", h.Seed), limit, "memory from " + source(h)}
 	return "\n" + wrap(" ", clean(strings.Join(first, "   ")), width) + "\n" + wrap(" ", clean(strings.Join(second, "   ")), width) + "\n\n"
 }

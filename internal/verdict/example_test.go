@@ -29,7 +29,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	// Output:
-	// PixelTales 4f2c1d9   target reference   variant before   light data (30 public stories, 6.0 MiB)
+	// PixelTales reference @ 4f2c1d9   variant before   light data (30 public stories, 6.0 MiB)
 	//  3 trials   seed 1   limit 512 MiB   memory from cgroup2, 10 Hz
 	//
 	//  CHECK                DOCUMENT SAYS   MEASURED (95 % CI)                 DELTA  USED  VERDICT

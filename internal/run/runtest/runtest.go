@@ -58,7 +58,7 @@ func header(trial, trials int) run.Header {
 	return run.Header{
 		Version: run.Version, ID: "test", Trial: trial, Trials: trials, Tool: "test",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		Target:  run.Target{Kind: "reference", Name: "reference", Ref: "4f2c1d9", Source: "reference"},
+		Target:  run.Target{Kind: "reference", Name: "PixelTales reference", Ref: "4f2c1d9", Source: "reference"},
 		Machine: run.Machine{OS: "linux", Kernel: "6.18", Arch: "amd64", CPUModel: "test", CPUs: 2, MemoryMiB: 8192, Cgroup: "v2"},
 		Kind:    "natural", Variant: "before",
 		Data:       run.Data{Name: "light", PublicStories: 30, DrawnStories: 10, PublicBytes: 6 * memory.MiB, Words: 1000, Users: 12, FriendsAUser: 3},
