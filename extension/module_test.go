@@ -219,6 +219,25 @@ func TestVisitSurvivesNonsense(t *testing.T) {
 	}
 }
 
+// The view fails for a host without a socket: the application is known for it.
+func TestKnownFailureIsCountedApart(t *testing.T) {
+	t.Parallel()
+	server := newFakeServer(t)
+	server.wrong = func(r *http.Request) (int, string) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/ws/"):
+			return 403, ""
+		case strings.HasSuffix(r.URL.Path, "/presence/"):
+			return 500, "<html>"
+		}
+		return 0, ""
+	}
+	sums := visitOnce(t, server, 3, `{}`)
+	if sums["pixeltales_known_failures"] != 1 || sums["http_req_failed"] != 0 {
+		t.Errorf("known failures %g, failed requests %g; want 1 and 0", sums["pixeltales_known_failures"], sums["http_req_failed"])
+	}
+}
+
 // A server that sends nonsense on sockets and closes them: counted, and the
 // user comes back after the SPA's pauses.
 func TestVisitSurvivesBadFrames(t *testing.T) {

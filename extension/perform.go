@@ -10,7 +10,7 @@ const (
 	drawingFor     = 20 * time.Second
 	typingFor      = 10 * time.Second
 	strokeShortest = 400 * time.Millisecond
-	strokeLongest  = 1200 * time.Millisecond
+	strokeLongest  = time.Second
 	strokeEvery    = time.Second            // at least, and at most four times as long
 	keyInterval    = 220 * time.Millisecond // 4 to 5 keys a second
 	wordsAPhrase   = 4
@@ -34,8 +34,8 @@ func (s *session) perform() {
 
 // drawFor draws a stroke every 1 to 4 s.
 func (s *session) drawFor(random *rand.Rand, d time.Duration) {
-	end := time.Now().Add(d)
-	for began := time.Now(); began.Before(end); {
+	now := time.Now()
+	for began := now; began.Sub(now) < d; {
 		done := began.Add(between(random, strokeShortest, strokeLongest))
 		stroke := newStroke(random)
 		if !s.moveCursor(began, done, stroke) || !s.at(done) {
@@ -84,29 +84,32 @@ func (s *session) send(frame []byte) {
 	}
 }
 
-// typeFor types phrases: with each key the caret is announced two to four
-// times, and after a pause the whole text of the page is sent.
+// typeFor types phrases, each sent as the page's whole text after a pause.
 func (s *session) typeFor(random *rand.Rand, d time.Duration) {
-	end := time.Now().Add(d)
-	for time.Now().Before(end) {
+	began := time.Now()
+	for due := began; due.Sub(began) < d; due = due.Add(between(random, time.Second, 3*time.Second)) {
 		for _, letter := range phrase(random) {
-			s.saver.add(letter)
-			text := s.saver.text()
-			for range 2 + random.IntN(3) {
-				s.send(presenceFrame(s.who, text, time.Now()))
-			}
-			if !wait(s.active, keyInterval) {
+			if !s.at(due) {
 				return
 			}
+			s.press(letter, 2+random.IntN(3))
+			due = due.Add(keyInterval)
 		}
-		if !wait(s.active, editAfter) {
+		due = due.Add(editAfter)
+		if !s.at(due) {
 			return
 		}
 		s.send(textFrame(s.saver.text()))
 		s.touch()
-		if !wait(s.active, between(random, time.Second, 3*time.Second)) {
-			return
-		}
+	}
+}
+
+// press types one letter; the SPA's handlers announce the caret several times.
+func (s *session) press(letter rune, times int) {
+	s.saver.add(letter)
+	text := s.saver.text()
+	for range times {
+		s.send(presenceFrame(s.who, text, time.Now()))
 	}
 }
 
