@@ -9,6 +9,7 @@ import (
 // Answer is what a sample says of a region: false, unknown or true.
 type Answer int
 
+// The answers. Unknown is the zero value: nothing is decided by default.
 const (
 	Unknown Answer = iota
 	Inside

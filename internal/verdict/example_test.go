@@ -16,7 +16,7 @@ import (
 func Example() {
 	doc, err := claim.Load()
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		return
 	}
 	var runs []*run.Run // otherwise from run.ReadDir
@@ -26,7 +26,7 @@ func Example() {
 	}
 	v := verdict.Judge(runs, doc)
 	if err := report.Table(os.Stdout, v, report.Options{Path: "runs/test"}); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 	}
 	// Output:
 	// PixelTales reference @ 4f2c1d9   variant before   light data (30 public stories, 6.0 MiB)
