@@ -113,6 +113,9 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	if plan.Dir, err = makeRunDir(o.out, plan.Header.ID); err != nil {
 		return badInput(err)
 	}
+	if err := keepClaims(o.claims, plan.Dir); err != nil {
+		return badInput(err)
+	}
 	if plan.Journal, err = st.journal.Begin(plan.Header.ID); err != nil {
 		return badInput(err)
 	}
@@ -194,14 +197,8 @@ func (o checkOptions) validate() error {
 }
 
 func (o checkOptions) header(p *trial.Plan) run.Header {
-	timing := trial.Timing{
-		Warmup: cmp.Or(o.warmup, 90*time.Second), Hold: cmp.Or(o.hold, time.Minute), Rest: time.Minute,
-	}
-	trials := o.trials
+	timing, trials := o.timing(), o.trials
 	if o.quick {
-		timing = trial.Timing{
-			Warmup: cmp.Or(o.warmup, 15*time.Second), Hold: cmp.Or(o.hold, 30*time.Second), Rest: 10 * time.Second, Capped: true,
-		}
 		trials = 1
 	}
 	return run.Header{
@@ -221,6 +218,17 @@ func (o checkOptions) header(p *trial.Plan) run.Header {
 	}
 }
 
+// timing is how long the phases are: long enough to measure, or quick.
+func (o checkOptions) timing() trial.Timing {
+	warmup, hold, rest := 90*time.Second, time.Minute, time.Minute
+	if o.quick {
+		warmup, hold, rest = 15*time.Second, 30*time.Second, 10*time.Second
+	}
+	t := trial.Timing{Warmup: cmp.Or(o.warmup, warmup), Hold: cmp.Or(o.hold, hold), Capped: o.quick}
+	t.Rest = min(rest, t.Hold) // nothing moves while nobody is there
+	return t
+}
+
 // makeRunDir makes the run's folder, which must hold no run yet.
 func makeRunDir(out, id string) (string, error) {
 	dir := cmp.Or(out, filepath.Join("runs", id))
@@ -238,16 +246,49 @@ func makeRunDir(out, id string) (string, error) {
 	return dir, os.Remove(probe.Name())
 }
 
-// loadClaims returns the claims of the file, or the built-in document's.
+// claimsFile is the name of the copy that a run keeps of its own claims.
+const claimsFile = "claims.yaml"
+
+// loadClaims returns the built-in document, with the claims of the file in
+// place of its own when there is one.
 func loadClaims(path string) (*claim.Document, error) {
-	if path == "" {
-		return claim.Load()
+	doc, err := claim.Load()
+	if err != nil || path == "" {
+		return doc, err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading claims: %w", err)
 	}
-	return claim.Parse(path, data)
+	own, err := claim.Parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	return doc.With(own)
+}
+
+// keepClaims copies the claims into the run's folder, so that it is judged by
+// them ever after.
+func keepClaims(path, dir string) error {
+	if path == "" {
+		return nil
+	}
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, claimsFile), data, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the claims with the run: %w", err)
+	}
+	return nil
+}
+
+// claimsOf returns what the run in dir is judged by.
+func claimsOf(dir, path string) (*claim.Document, error) {
+	if kept := filepath.Join(dir, claimsFile); path == "" && isFile(kept) {
+		path = kept
+	}
+	return loadClaims(path)
 }
 
 func plural(n int, word string) string {

@@ -22,7 +22,7 @@ func (b *bytesFlag) Set(s string) error {
 			continue
 		}
 		v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil || v*u.factor < 1 || v*u.factor > math.MaxInt64/2 {
+		if err != nil || !(v*u.factor >= 1 && v*u.factor < math.MaxInt64/2) { // a NaN is neither
 			break
 		}
 		*b = bytesFlag(v * u.factor)

@@ -28,14 +28,14 @@ a run that was cut short.`,
   pixelload judge runs/20260102-100203-before --format json | jq '.levels[].unreclaimable_bytes'`,
 		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			doc, err := loadClaims(claims)
+			doc, err := claimsOf(args[0], claims)
 			if err != nil {
 				return badInput(err)
 			}
 			return conclude(args[0], doc, format.value, cmd.OutOrStdout())
 		},
 	}
-	c.Flags().StringVar(&claims, "claims", "", "file of claims to judge (default: the built-in document)")
+	c.Flags().StringVar(&claims, "claims", "", "file of claims to judge (default: what check was given, else the built-in document)")
 	c.Flags().Var(&format, "format", "result on stdout: table or json")
 	return c
 }

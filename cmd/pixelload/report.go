@@ -19,7 +19,7 @@ func newReport() *cobra.Command {
   pixelload report runs/20260102-100203-before --format json -o verdict.json`,
 		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			doc, err := loadClaims(claims)
+			doc, err := claimsOf(args[0], claims)
 			if err != nil {
 				return badInput(err)
 			}
@@ -40,7 +40,7 @@ func newReport() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().StringVar(&claims, "claims", "", "file of claims to judge (default: the built-in document)")
+	c.Flags().StringVar(&claims, "claims", "", "file of claims to judge (default: what check was given, else the built-in document)")
 	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: stdout)")
 	c.Flags().Var(&format, "format", "table or json")
 	return c

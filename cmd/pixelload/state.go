@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gofrs/flock"
 
@@ -52,7 +51,7 @@ func openState(w io.Writer) (*state, error) {
 	}
 	cleaned, err := s.journal.Clean()
 	for _, word := range cleaned {
-		fmt.Fprintln(w, "left behind by a run that was killed:", strings.TrimSpace(word))
+		fmt.Fprintln(w, "left behind by a run that was killed:", word)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cleaning up behind a run that was killed: %w", err)

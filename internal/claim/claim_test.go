@@ -42,7 +42,7 @@ func TestLoadUnits(t *testing.T) {
 	d := load(t)
 	want := Claim{
 		ID: "L4", Text: "3 users, before: does not fit", Kind: Level, Variant: "before", Users: []int{3},
-		Source: Source{"000_86315729dc5b4ead.txt", 360}, LowBytes: 580 << 20, HighBytes: 580 << 20,
+		Source: Source{"Render Memory Issue Analysis - PixelTales App", 360}, LowBytes: 580 << 20, HighBytes: 580 << 20,
 	}
 	if diff := cmp.Diff(want, d.Claims[3]); diff != "" {
 		t.Errorf("L4 (-want +got):\n%s", diff)

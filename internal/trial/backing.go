@@ -134,8 +134,8 @@ func (b *backing) release() error {
 // newScratch makes a folder that is gone after the run, also when pixelload is
 // killed: the journal knows it.
 func newScratch(journal interface{ AddPath(string) error }) (string, error) {
-	parent := ""
-	if os.Geteuid() == 0 {
+	parent := os.Getenv("TMPDIR")
+	if parent == "" && os.Geteuid() == 0 {
 		parent = "/var/tmp" // PostgreSQL runs as nobody then, and must get in
 	}
 	dir, err := os.MkdirTemp(parent, "pixelload-")

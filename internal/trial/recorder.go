@@ -119,7 +119,7 @@ func (r *recorder) handle(l run.Line) {
 func (r *recorder) enter(phase string, users int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.status.Stage, r.status.Users, r.stage = phase, users, time.Now()
+	r.status.Stage, r.status.Users, r.stage, r.after = phase, users, time.Now(), 0
 	for i, p := range r.plan.Header.Phases {
 		if p.Name == phase {
 			r.after = Length(r.plan.Header.Phases[i:]).Seconds()

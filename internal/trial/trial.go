@@ -33,6 +33,10 @@ const SampleEvery = 100 * time.Millisecond
 // the three idle figures are medians and not single samples.
 const settle = time.Second
 
+// thresholdsCrossed is k6's exit code when its own thresholds failed. The run
+// is whole then, and judged by its file.
+const thresholdsCrossed = 99
+
 // Plan is what every trial of a run does.
 type Plan struct {
 	Dir    string     // the run's folder
@@ -182,7 +186,7 @@ func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *r
 		cancel()
 	}
 	rec.generatorEnded(g, s)
-	if alive.Err() == nil && g.code != 0 {
+	if alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed {
 		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code))
 	}
 	return rec.ending(ctx, run.Complete)
