@@ -35,7 +35,7 @@ func openCgroup1(dir string) (Source, error) {
 	c.tcp = c.may("memory.kmem.tcp.usage_in_bytes")
 	c.oom = c.must("memory.oom_control")
 	if c.err != nil {
-		c.Close()
+		_ = c.Close()
 		return nil, c.err
 	}
 	return c, nil

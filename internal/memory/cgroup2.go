@@ -30,7 +30,7 @@ func openCgroup2(dir string) (Source, error) {
 	c.swap = c.may("memory.swap.current")
 	c.openLimits()
 	if c.err != nil {
-		c.Close()
+		_ = c.Close()
 		return nil, c.err
 	}
 	return c, nil

@@ -120,7 +120,7 @@ func killAll(dir string) (int, error) {
 		// The kernel writes 0 for a process that cannot be seen from here;
 		// to signal 0 would be to signal ourselves.
 		if pid, err := strconv.Atoi(string(field)); err == nil && pid > 0 && pid != os.Getpid() {
-			syscall.Kill(pid, syscall.SIGKILL) // one that just ended is no error
+			_ = syscall.Kill(pid, syscall.SIGKILL) // one that just ended is no error
 		}
 	}
 	return len(pids), nil

@@ -41,6 +41,6 @@ func (c *killCounter) total() (uint64, error) {
 
 func (c *killCounter) close() {
 	if c != nil {
-		c.src.Close() // it was only read
+		_ = c.src.Close() // it was only read
 	}
 }

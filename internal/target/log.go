@@ -20,7 +20,7 @@ func (p *Process) LogTail(n int) string {
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil {
-		file.Seek(max(0, info.Size()-logTail), io.SeekStart)
+		_, _ = file.Seek(max(0, info.Size()-logTail), io.SeekStart)
 	}
 	data, err := io.ReadAll(io.LimitReader(file, logTail))
 	if err != nil {

@@ -65,15 +65,15 @@ func newGroup(self string, version int, parent string, r request) (_ *group, err
 			err = errors.Join(err, g.remove(), r.journal.dropTarget(0, g.dirs()))
 		}
 	}()
-	for _, dir := range g.dirs() {
-		if err := r.journal.AddCgroup(dir); err != nil { // before it exists, so that a crash cannot hide it
-			return nil, err
-		}
-		if err := os.Mkdir(dir, 0o755); err != nil {
+	for _, dir := range g.dirs() { // noted before they exist, so that a crash cannot hide them
+		if err := r.journal.AddCgroup(dir); err != nil {
 			return nil, err
 		}
 	}
-	if err := g.tryEntering(); err != nil { // before the limit, which may be too small for a shell
+	if err := g.tryEntering(); err != nil {
+		return nil, err
+	}
+	if err := g.mkdir(); err != nil {
 		return nil, err
 	}
 	if err := g.setLimit(version, r.limit); err != nil {
@@ -149,13 +149,26 @@ func (g *group) entering(command []string) []string {
 	return append(append(args, "--"), command...)
 }
 
-// tryEntering moves a short-lived process into the group. Making a v2 cgroup
-// and moving into it are different rights.
+// tryEntering makes the group, moves a short-lived process into it and removes
+// it again, so that nothing of that process is counted. Making a v2 cgroup and
+// moving into it are different rights.
 func (g *group) tryEntering() error {
+	if err := g.mkdir(); err != nil {
+		return err
+	}
 	args := g.entering([]string{"/bin/true"})
 	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("moving a process there: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	return g.remove()
+}
+
+func (g *group) mkdir() error {
+	for _, dir := range g.dirs() {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
 	}
 	return nil
 }

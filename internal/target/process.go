@@ -140,7 +140,7 @@ func (p *Process) kills() uint64 {
 // when ctx ends; then whatever else lives in its cgroup, and the cgroup. It may
 // be called more than once.
 func (p *Process) Stop(ctx context.Context) (Exit, error) {
-	p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
 	patience := time.NewTimer(killAfter)
 	defer patience.Stop()
 	select {
@@ -166,8 +166,8 @@ func (p *Process) Stop(ctx context.Context) (Exit, error) {
 // killAll kills the main process, the rest of its session and the rest of its
 // cgroup.
 func (p *Process) killAll() error {
-	p.cmd.Process.Kill() // it may have ended already
-	syscall.Kill(-p.PID(), syscall.SIGKILL)
+	_ = p.cmd.Process.Kill() // it may have ended already
+	_ = syscall.Kill(-p.PID(), syscall.SIGKILL)
 	return p.group.kill()
 }
 

@@ -126,6 +126,9 @@ func TestTinyLimit(t *testing.T) {
 	spec := play(t, "listen")
 	spec.LimitBytes = 128 << 10
 	p := start(t, spec)
+	if p.group == nil {
+		t.Fatal(p.Why())
+	}
 	waitDone(t, p)
 	if limit, ok := p.Enforced(); limit != 128<<10 || !ok || !p.Exit().Killed() {
 		t.Errorf("Enforced() = %d, %v, Exit() = %v; want killed at 128 KiB", limit, ok, p.Exit())

@@ -95,7 +95,7 @@ func launch(spec Spec, command []string) (*Process, error) {
 	}
 	p := &Process{spec: spec, cmd: cmd, done: make(chan struct{})}
 	if err := spec.Journal.AddProcess(p.PID()); err != nil {
-		cmd.Process.Kill()
+		_ = cmd.Process.Kill()
 		return nil, errors.Join(err, cmd.Wait())
 	}
 	return p, nil

@@ -171,7 +171,7 @@ func (t *toucher) openSocket(ctx context.Context, path string) (ok bool, err err
 		return false, err
 	}
 	defer conn.Close()
-	conn.SetReadDeadline(time.Now().Add(touchPatience))
+	_ = conn.SetReadDeadline(time.Now().Add(touchPatience))
 	if _, _, err := conn.ReadMessage(); err != nil {
 		return false, nil // it closed without a greeting
 	}
