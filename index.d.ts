@@ -135,7 +135,7 @@ declare module "k6/x/pixeltales" {
     /**
      * Returns when the last phase has ended.
      *
-     * @throws when the memory cannot be read at all
+     * Aborts the test when the memory cannot be read at all.
      *
      * ```javascript
      * const watcher = new Watch({ phases: plan, memory: 'cgroup:/sys/fs/cgroup/pixeltales' });

@@ -293,6 +293,17 @@ func TestMistakesEndInInitContext(t *testing.T) {
 	}
 }
 
+func TestUnreadableMemoryAborts(t *testing.T) {
+	t.Parallel()
+	server, began := newFakeServer(t), time.Now()
+	got := runK6(t, checkScript(t), "PIXELTALES_URL="+server.URL, "PIXELTALES_ACCOUNTS="+writeManifest(t, 1),
+		"PIXELTALES_SECRET_KEY=fake", "PIXELTALES_MEMORY=cgroup:/none",
+		phasesJSON(t, run.Phase{Name: "users=1", Users: 1, HoldSeconds: 60}))
+	if got.code != 108 || !strings.Contains(got.stderr, "/none") || time.Since(began) > 10*time.Second {
+		t.Errorf("exit code %d after %v, want 108 at once: %s", got.code, time.Since(began), got.stderr)
+	}
+}
+
 // A target that is not there is a result: users keep trying, k6 lives.
 func TestTargetGone(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -126,6 +127,7 @@ func (o *Output) collect() {
 				continue
 			}
 			phase, _ := sample.Tags.Get("phase")
+			phase = cmp.Or(phase, o.phase) // k6's own, such as dropped iterations, have no tag
 			o.gauges[phase] = o.gauge(phase).with(sample)
 			o.span(phase).add(sample)
 		}

@@ -21,13 +21,13 @@ import (
 // 40 s a story with its figures twice. So a user asks for the public list
 // persona.ListRequestsAMinute times a minute.
 //
-// Tab two holds a collaboration session with up to five users, by index: the
-// lowest creates and starts it, the others join by its code. Users alternate
-// between 20 s of drawing (a stroke of 90 points every 1 to 4 s, the cursor 20
-// times a second while the stroke lasts) and 10 s of typing (10 to 20 presence
-// messages a second, the page's text after a pause of 500 ms). They ask who is
-// present every 10 s, and upload their story, six drawn pages and a cover of
-// 79 KB each, after 3 s without a change.
+// Tab two is a full page load too, and then holds a collaboration session with
+// up to five users, by index: the lowest creates and starts it, the others join
+// by its code. Users alternate between 20 s of drawing (a stroke of 90 points
+// every 1 to 4 s, the cursor 20 times a second while the stroke lasts) and 10 s
+// of typing (10 to 20 presence messages a second, the page's text after a pause
+// of 500 ms). They ask who is present every 10 s, and upload their story, six
+// drawn pages and a cover of 79 KB each, after 3 s without a change.
 //
 // It leaves by itself: it stops, waits at most 5 s for what is under way, and
 // closes its sockets with 1000.

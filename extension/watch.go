@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/js/common"
 
 	"github.com/pixeltales/pixelload/internal/memory"
@@ -41,7 +42,8 @@ func (m *ModuleInstance) newWatch(c sobek.ConstructorCall) *sobek.Object {
 	return rt.ToValue(w).ToObject(rt)
 }
 
-// Run returns when the last phase has ended.
+// Run returns when the last phase has ended. When the memory cannot be opened
+// it aborts the test: users without a reading would be in vain.
 func (w *Watch) Run() error {
 	state, err := w.module.active("Watch.run()")
 	if err != nil {
@@ -52,8 +54,9 @@ func (w *Watch) Run() error {
 	emit := emitter{samples: state.Samples, tags: state.Tags.GetCurrentValues().Tags}
 	source, err := openSource(w.options.Memory)
 	if err != nil {
-		emit.push(set.memoryErrors, phases[0].Name, 1)
-		return fmt.Errorf("Watch.run(): %w", err)
+		// Returned as an error it would end this VU and not the test.
+		w.module.vu.Runtime().Interrupt(&errext.InterruptError{Reason: fmt.Sprintf("Watch.run(): %v", err)})
+		return nil
 	}
 	if source != nil {
 		defer watchMemory(ctx, source, &reader{
