@@ -171,6 +171,18 @@ func TestNeverListens(t *testing.T) {
 	}
 }
 
+// A target that ignores SIGTERM is killed after 5 s.
+func TestStopLosesPatience(t *testing.T) {
+	t.Parallel()
+	p := start(t, play(t, "stubborn"))
+	listening(t, p)
+	began := time.Now()
+	exit, err := p.Stop(t.Context())
+	if took := time.Since(began); err != nil || exit.Signal != syscall.SIGKILL || exit.Killed() || took < killAfter || took > 2*killAfter {
+		t.Errorf("Stop() = %v, %v after %v; want SIGKILL after %v", exit, err, took, killAfter)
+	}
+}
+
 // A target and a child of it that both ignore SIGTERM are killed; the child
 // has a session of its own, so only the cgroup knows that it belongs there.
 func TestStubbornTargetIsKilled(t *testing.T) {
