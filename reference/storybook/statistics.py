@@ -16,19 +16,20 @@ from storybook.models import (
 
 def statistics_of(user):
     """Return the eighteen numbers. Words are counted in rows loaded whole, images and all."""
-    stories = list(Story.objects.filter(author=user))
+    stories = Story.objects.filter(author=user)
     friendships = Friendship.objects.filter(Q(sender=user) | Q(receiver=user), status="accepted")
     level = user.profile.level
+    total_stories = stories.count()
     return {
-        "total_stories": len(stories),
-        "published_stories": sum(story.is_published for story in stories),
-        "manual_stories": len(stories),
+        "total_stories": total_stories,
+        "published_stories": stories.filter(is_published=True).count(),
+        "manual_stories": total_stories,
         "ai_stories": 0,
         "total_words": sum(len(story.content.split()) for story in stories),
         "friends": friendships.count(),
         "likes_received": Like.objects.filter(story__author=user).count(),
         "comments_received": Comment.objects.filter(story__author=user).count(),
-        "views_received": sum(story.views for story in stories),
+        "views_received": stories.aggregate(views=Sum("views"))["views"] or 0,
         "stories_read": StoryRead.objects.filter(user=user).count(),
         "characters_created": 0,
         "collaboration_count": SessionParticipant.objects.filter(user=user).count(),

@@ -21,16 +21,16 @@ def progress(request):
     for achievement in Achievement.objects.all():
         row = rows.get(achievement.id)
         if row is None:
-            row = UserAchievement.objects.create(user=request.user, achievement=achievement)
+            row = UserAchievement(user=request.user, achievement=achievement)
         advance(row, achievement, user_stats[achievement.metric_type])
         shown.append(with_progress(achievement, row))
     return Response({"success": True, "achievements": shown, "user_stats": user_stats})
 
 
 def advance(row, achievement, value):
-    """Store new progress, if there is any."""
+    """Store new progress, and any row that is new itself."""
     reached = min(value, achievement.target_value)
-    if reached == row.progress:
+    if row.id and reached == row.progress:
         return
     row.progress = reached
     if reached == achievement.target_value and not row.is_earned:

@@ -53,7 +53,7 @@ def toggle(model, story, user):
 @api_view(["GET"])
 def saved(request):
     """List the whole shelf, unpaged, every story whole."""
-    rows = SavedStory.objects.filter(user=request.user).select_related("story")
+    rows = SavedStory.objects.filter(user=request.user).select_related("story__author__profile")
     context = {"request": request}
     stories = [
         {**StoryListSerializer(row.story, context=context).data, "date_saved": row.date_saved}
