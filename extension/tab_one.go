@@ -50,11 +50,9 @@ func (v *visit) bottomBar() {
 // The bottom bar is there all the time but in the story.
 func (v *visit) tabOne() {
 	v.start(v.bottomBar)
-	if !wait(v.active, persona.Stagger(v.index)) {
-		return
-	}
 	random := v.random(forLibrary)
-	for next := time.Now(); v.active.Err() == nil; next = next.Add(persona.CycleLength) {
+	first := v.began.Add(persona.FirstList(v.index, v.arrival))
+	for next := first; v.active.Err() == nil; next = next.Add(persona.CycleLength) {
 		if !v.at(next) {
 			return
 		}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/grafana/sobek"
 	"go.k6.io/k6/v2/js/common"
+
+	"github.com/pixeltales/pixelload/internal/persona"
 )
 
 // User is one person at two browser tabs.
@@ -15,8 +17,8 @@ import (
 // its profile and its invitations, and opens the notification socket, which it
 // pings every 30 s and keeps for the whole visit.
 //
-// Tab one waits for the user's share of 30 s (persona.Stagger) and then goes
-// round in cycles of 60 s: full page load, the library's discover tab with the
+// Tab one waits for the user's turn (persona.FirstList), less than 30 s, and then
+// goes round in cycles of 60 s: full page load, the library's discover tab with the
 // public list at 0 s and 30 s and the bottom bar's three calls with each, at
 // 40 s a story with its figures twice. So a user asks for the public list
 // persona.ListRequestsAMinute times a minute.
@@ -79,12 +81,13 @@ func (u *User) Visit() error {
 		return fmt.Errorf("User.visit(): accounts %s: no account for user %d", u.options.Accounts, index)
 	}
 	for _, stay := range u.options.Phases.stays(index) {
-		if !wait(ctx, time.Until(began.Add(stay.from))) {
+		arrival := stay.from + persona.Arrival(index)
+		if !wait(ctx, time.Until(began.Add(arrival))) {
 			return nil
 		}
 		v := &visit{
 			options: u.options, world: w, state: state, metrics: u.module.metrics, emit: base,
-			index: index, who: u.options.manifest.Users[index], began: began,
+			index: index, who: u.options.manifest.Users[index], began: began, arrival: arrival,
 		}
 		v.http = newClient(u.options.URL, state, base, u.module.metrics, v.phase)
 		v.run(ctx, began.Add(stay.to))

@@ -26,7 +26,8 @@ type visit struct {
 	http    *client
 	index   int
 	who     account.User
-	began   time.Time // of the test's phases
+	began   time.Time     // of the test's phases
+	arrival time.Duration // after that
 
 	// active ends when the user stops doing things, whole when it has left.
 	active, whole context.Context

@@ -22,17 +22,36 @@ const (
 	GroupSize = 5
 )
 
-// Stagger returns how long after its arrival the user of the index (from 0)
-// first opens the library, so that the lists of all users lie evenly over
-// ListInterval however many they are: it is the van der Corput sequence
-// (0, 1/2, 1/4, 3/4, 1/8, ...) of that interval.
-func Stagger(index int) time.Duration {
-	share, weight := 0.0, 0.5
+// arrivalSpread is the time within which all users of a phase arrive: people
+// do not open a page in the same millisecond.
+const arrivalSpread = 3 * time.Second
+
+// Arrival returns how long after the beginning of its first phase the user of
+// the index (from 0) arrives.
+func Arrival(index int) time.Duration { return scale(share(index), arrivalSpread) }
+
+// FirstList returns when the user of the index, who arrived at the time given,
+// first asks for the public list. Both count from the beginning of the test.
+// Whenever they arrived, the lists of all users lie evenly over ListInterval.
+func FirstList(index int, arrived time.Duration) time.Duration {
+	wait := (scale(share(index), ListInterval) - arrived) % ListInterval
+	if wait < 0 {
+		wait += ListInterval
+	}
+	return arrived + wait
+}
+
+// share returns the index-th number of the van der Corput sequence (0, 1/2,
+// 1/4, 3/4, 1/8, ...): its first n numbers lie evenly between 0 and 1 for any n.
+func share(index int) float64 {
+	sum, weight := 0.0, 0.5
 	for ; index > 0; index >>= 1 {
 		if index&1 == 1 {
-			share += weight
+			sum += weight
 		}
 		weight /= 2
 	}
-	return time.Duration(share * float64(ListInterval))
+	return sum
 }
+
+func scale(share float64, d time.Duration) time.Duration { return time.Duration(share * float64(d)) }
