@@ -98,6 +98,14 @@ func (m *ModuleInstance) active(method string) (*lib.State, error) {
 	}
 }
 
+// rescue turns a panic of the named method into its error: unrescued it would
+// end k6 and with it the whole test.
+func rescue(method string, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s: %v", method, p)
+	}
+}
+
 // plain returns a Go value as JavaScript would have written it.
 func (m *ModuleInstance) plain(v any) (sobek.Value, error) {
 	text, err := json.Marshal(v)

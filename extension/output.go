@@ -101,6 +101,12 @@ func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 }
 
 func (o *Output) loop() {
+	defer func() {
+		if p := recover(); p != nil {
+			o.failed = fmt.Errorf("output pixelload: %v", p)
+			o.stop(o.failed)
+		}
+	}()
 	tick := time.NewTicker(flushInterval)
 	defer tick.Stop()
 	for {

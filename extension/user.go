@@ -66,7 +66,8 @@ func (u *User) configure(value sobek.Value) error {
 
 // Visit lives through the user's stays, one VU a user, and returns after the
 // last. When the test is stopped it closes what is open and returns early.
-func (u *User) Visit() error {
+func (u *User) Visit() (err error) {
+	defer rescue("User.visit()", &err)
 	state, err := u.module.active("User.visit()")
 	if err != nil {
 		return err

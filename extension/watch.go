@@ -44,7 +44,8 @@ func (m *ModuleInstance) newWatch(c sobek.ConstructorCall) *sobek.Object {
 
 // Run returns when the last phase has ended. When the memory cannot be opened
 // it aborts the test: users without a reading would be in vain.
-func (w *Watch) Run() error {
+func (w *Watch) Run() (err error) {
+	defer rescue("Watch.run()", &err)
 	state, err := w.module.active("Watch.run()")
 	if err != nil {
 		return err
@@ -78,7 +79,14 @@ func (w *Watch) Run() error {
 func watchMemory(ctx context.Context, source memory.Source, r *reader) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var done sync.WaitGroup
-	done.Go(func() { memory.Watch(ctx, source, sampleInterval, r.sample, r.gap) })
+	done.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				r.gap(0, fmt.Errorf("reading memory: %v", p))
+			}
+		}()
+		memory.Watch(ctx, source, sampleInterval, r.sample, r.gap)
+	})
 	return func() {
 		cancel()
 		done.Wait()
