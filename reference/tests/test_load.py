@@ -1,11 +1,12 @@
 """What goes wrong under load, as it does in the application."""
 
 import sqlite3
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
+
+from .server import Server
 
 LIST = "/api/stories/?public=true&page_size=100"
 MIB = 1 << 20
@@ -20,8 +21,6 @@ def locked(server):
 
 def test_list_requests_leave_their_answers_behind(seeded, tmp_path):
     """One client asks for the list again and again; nobody holds what memory is left with."""
-    from .server import Server
-
     with Server(seeded("typical").database, tmp_path) as server:
         answer = len(requests.get(server.base + LIST, timeout=20).content)
         before = server.anonymous_bytes()
@@ -54,16 +53,15 @@ def test_every_request_has_a_thread_of_its_own(server, people):
     person, at_once = people[0], 6
     body = {"email": person.email, "password": person.password}
 
-    def log_in(_):
+    def log_in():
         return requests.post(f"{server.base}/api/auth/login/", json=body, timeout=20).status_code
 
-    before = len(list(tasks.iterdir()))
+    before = most = len(list(tasks.iterdir()))
     with ThreadPoolExecutor(at_once) as pool:
-        answers = pool.map(log_in, range(at_once))
-        most = before
-        while most < before + at_once and threading.active_count() > 1:
+        logins = [pool.submit(log_in) for _ in range(at_once)]
+        while not all(login.done() for login in logins):
             most = max(most, len(list(tasks.iterdir())))
-    assert set(answers) == {200}
+    assert {login.result() for login in logins} == {200}
     assert most >= before + at_once
 
 

@@ -50,7 +50,7 @@ def join_by_code(request):
 
 
 def joined(session, user):
-    """Return a session as join-by-code shows it, with times as text in local notation."""
+    """Return a session as join-by-code shows it, with times in the notation ending in +00:00."""
     body = overview(session, user)
     for seat in body["participants"]:
         seat["joined_at"] = seat["joined_at"].isoformat()

@@ -11,8 +11,7 @@ from storybook.collaboration import sessions
 from storybook.models import Notification
 from storybook.push import push, user_group
 from storybook.serializers.people import picture_of
-
-from .friends import utc_text
+from storybook.serializers.times import utc_text
 
 KIND = "collaboration_invite"
 LIFETIME = timedelta(seconds=60)

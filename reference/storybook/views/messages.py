@@ -9,8 +9,9 @@ from rest_framework.response import Response
 from storybook.models import Message
 from storybook.push import push, user_group
 from storybook.serializers import people
+from storybook.serializers.times import utc_text
 
-from .friends import are_friends, utc_text
+from .friends import are_friends
 
 
 @api_view(["GET"])

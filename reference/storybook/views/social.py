@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from storybook.models import Comment, Friendship, Like, SavedStory, Story, UserAchievement
 
-from .friends import of as friends_of
+from .friends import friends_of
 
 REACTIONS = [
     (Comment, "comment", "author", "date_created", "commented_on_your_story"),

@@ -45,12 +45,8 @@ def differences(recorded, answer, names, where="", loose=frozenset()):
     if isinstance(recorded, list):
         return list_differences(recorded, answer, names, where, loose)
     if isinstance(recorded, str) and (found := INTEGER.fullmatch(recorded)):
-        wanted = names.values.get(found[1], answer)
-        return (
-            []
-            if type(answer) is int and answer == wanted
-            else [f"{where}: {answer!r} is no {recorded}"]
-        )
+        same = type(answer) is int and answer == names.values.get(found[1], answer)
+        return [] if same else [f"{where}: {answer!r} is no {recorded}"]
     if kind_of(recorded) != kind_of(answer):
         return [f"{where}: {answer!r} in place of {recorded!r}"]
     if not loose.isdisjoint(where.split(".")):
