@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -101,15 +102,24 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	if err != nil {
 		return badInput(err)
 	}
-	trials := plan.Header.Trials
-	progress := newProgress(stderr, trials)
+	progress := newProgress(stderr, plan.Header.Trials)
 	plan.Status = progress.status
+	err = measure(ctx, plan, o, progress)
+	progress.clear()
+	if err != nil {
+		return err
+	}
+	return conclude(plan.Dir, doc, o.format.value, stdout)
+}
 
-	st, err := openState(stderr)
+// measure does the trials, into a new folder. What it leaves behind when it
+// fails stays in the journal, for the next start or doctor --clean.
+func measure(ctx context.Context, plan *trial.Plan, o checkOptions, progress *progress) (err error) {
+	st, err := openState(progress.w)
 	if err != nil {
 		return badInput(err)
 	}
-	defer st.close()
+	defer func() { err = errors.Join(err, st.close()) }()
 	if plan.Dir, err = makeRunDir(o.out, plan.Header.ID); err != nil {
 		return badInput(err)
 	}
@@ -119,23 +129,32 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	if plan.Journal, err = st.journal.Begin(plan.Header.ID); err != nil {
 		return badInput(err)
 	}
-	defer plan.Journal.Close()
+	if err := errors.Join(trials(ctx, plan, st.cache(), o, progress), plan.Cleanup()); err != nil {
+		return err
+	}
+	return plan.Journal.Close()
+}
 
-	progress.step("data profile %s, %d users: seeding where it is not there yet", o.data, usersNeeded(o.users))
-	defer plan.Cleanup()
-	if err := plan.Prepare(ctx, st.cache(), o.data, usersNeeded(o.users), stderr); err != nil {
+// trials prepares the data and does one trial after the other.
+func trials(ctx context.Context, plan *trial.Plan, cache string, o checkOptions, progress *progress) error {
+	users := usersNeeded(o.users)
+	progress.step("preparing data profile %s for %d users", o.data, users)
+	err := plan.Prepare(ctx, cache, o.data, users, progress.w)
+	if ctx.Err() != nil {
+		return exitCode{exitInterrupted, errors.New("interrupted before the first trial: nothing was measured")}
+	}
+	if err != nil {
 		return badInput(err)
 	}
+	h := plan.Header
 	progress.step("%d %s of variant %s, users %s, about %s; Ctrl-C judges what was measured until then",
-		trials, plural(trials, "trial"), o.variant, o.users.String(), left(time.Duration(trials)*trial.Length(plan.Header.Phases)))
-	for n := 1; n <= trials && ctx.Err() == nil; n++ {
+		h.Trials, plural(h.Trials, "trial"), o.variant, o.users.String(), left(time.Duration(h.Trials)*trial.Length(h.Phases)))
+	for n := 1; n <= h.Trials && ctx.Err() == nil; n++ {
 		if err := plan.Run(ctx, n); err != nil {
-			progress.clear()
 			return err
 		}
 	}
-	progress.clear()
-	return conclude(plan.Dir, doc, o.format.value, stdout)
+	return nil
 }
 
 // usersNeeded is how many accounts the scenario needs: the target is seeded

@@ -41,7 +41,7 @@ func openKernelFile(dir, name string) (*kernelFile, error) {
 	f := &kernelFile{name: name, file: file, conn: conn, buf: make([]byte, 4096)}
 	f.pread = func(fd uintptr) bool {
 		f.n, f.err = syscall.Pread(int(fd), f.buf, 0)
-		return f.err != syscall.EINTR
+		return !errors.Is(f.err, syscall.EINTR)
 	}
 	return f, nil
 }

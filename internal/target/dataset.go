@@ -61,7 +61,7 @@ func (r *Reference) Seed(ctx context.Context, cacheDir, data string, users int, 
 	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
 		return nil, fmt.Errorf("locking the folder for data sets: %w", err)
 	}
-	defer lock.Unlock()
+	defer func() { _ = lock.Unlock() }() // it ends with the process at the latest
 
 	key := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %d", r.ref, data, users, seed))
 	dir := filepath.Join(cacheDir, fmt.Sprintf("%x", key[:8]))

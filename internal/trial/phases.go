@@ -23,6 +23,10 @@ type Timing struct {
 	Capped bool
 }
 
+// leaving is how long users may take to go: they wait for what is still on its
+// way to them, and close their sockets.
+const leaving = 6 * time.Second
+
 // Phases lays out one trial: a hold for each number of users, in the given
 // order, and a drained one at the end.
 func Phases(users []int, t Timing) []run.Phase {
@@ -37,7 +41,11 @@ func Phases(users []int, t Timing) []run.Phase {
 			WarmupSeconds: t.Warmup.Seconds(), HoldSeconds: t.hold(n).Seconds(),
 		})
 	}
-	return append(phases, run.Phase{Name: "drained", HoldSeconds: t.Rest.Seconds()})
+	drained := run.Phase{Name: "drained", HoldSeconds: t.Rest.Seconds()}
+	if len(users) > 0 && users[len(users)-1] > 0 {
+		drained.WarmupSeconds = leaving.Seconds()
+	}
+	return append(phases, drained)
 }
 
 // hold spans ListRequestsAHold. The users' lists lie evenly in it, one interval

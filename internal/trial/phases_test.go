@@ -16,14 +16,14 @@ func TestPhases(t *testing.T) {
 		{Name: "idle", HoldSeconds: 10},
 		{Name: "users=3", Users: 3, WarmupSeconds: 15, HoldSeconds: 30},
 		{Name: "users=10", Users: 10, WarmupSeconds: 15, HoldSeconds: 30},
-		{Name: "drained", HoldSeconds: 10},
+		{Name: "drained", WarmupSeconds: 6, HoldSeconds: 10},
 	}
 	got := Phases([]int{0, 3, 10}, quick)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if l := Length(got); l != 110*time.Second {
-		t.Errorf("Length = %v, want 110s", l)
+	if l := Length(got); l != 116*time.Second {
+		t.Errorf("Length = %v, want 116s", l)
 	}
 }
 

@@ -36,7 +36,7 @@ type recorder struct {
 func newRecorder(p *Plan, n int, proc *target.Process) (*recorder, error) {
 	h := p.Header
 	h.Trial, h.Started = n, time.Now()
-	h.MemorySource, h.SampleSeconds = proc.Source().Name(), SampleEvery.Seconds()
+	h.MemorySource, h.SampleSeconds = proc.Source().Name(), memory.Period(proc.Source(), SampleEvery).Seconds()
 	limit, enforced := proc.Enforced()
 	if enforced {
 		h.LimitBytes = limit

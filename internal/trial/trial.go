@@ -193,8 +193,14 @@ func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *r
 }
 
 // start waits for the target and brings it to its idle state: listening, one
-// request answered, each endpoint touched once.
+// request answered, each endpoint touched once. Its CPU share begins after
+// that: a host does not throttle the imports of a start for minutes.
 func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *recorder) error {
+	if p.Header.CPUs > 0 {
+		if err := proc.SetCPUs(0); err != nil {
+			return err
+		}
+	}
 	ready, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := proc.WaitListening(ready); err != nil {
@@ -223,6 +229,11 @@ func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *rec
 	}
 	rec.mark(run.MarkTouched)
 	wait(ctx, settle)
+	if p.Header.CPUs > 0 {
+		if err := proc.SetCPUs(p.Header.CPUs); err != nil {
+			return err
+		}
+	}
 	return ctx.Err()
 }
 
