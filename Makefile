@@ -28,12 +28,12 @@ bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wi
 .PHONY: setup
 setup: $(VENV)/.made ## make the reference app's Python environment
 
-$(VENV)/.made: reference/requirements.txt
+$(VENV)/.made: reference/requirements.txt reference/requirements-servers.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is missing or older than 3.11: name another with make PYTHON=python3.12"; exit 1; }
 	@echo "making $(VENV)"
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r reference/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r reference/requirements.txt -r reference/requirements-servers.txt
 	@touch $@
 
 $(VENV)/.made-test: reference/requirements-test.txt $(VENV)/.made

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -168,6 +169,9 @@ func usersNeeded(users usersFlag) int {
 // trialPlan turns the flags into what each trial does, and finds the parts.
 func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*trial.Plan, error) {
 	p := &trial.Plan{}
+	if runtime.GOOS != "linux" {
+		return p, fmt.Errorf("check needs Linux, for its memory cgroups, and this is %s: use a virtual machine or a container; judge and report work here", runtime.GOOS)
+	}
 	if o.app != "reference" {
 		return p, fmt.Errorf("--app %q: only the reference app can be checked by this version", o.app)
 	}
