@@ -100,6 +100,26 @@ func Env(settings map[string]string) []string {
 	return env
 }
 
+// Compile makes Python's byte code of the app beforehand: else the first start
+// would use more memory than each later one. An app in a folder that cannot be
+// written is compiled at every start, so all are alike there too.
+func (r *Reference) Compile(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, r.Python(), "-m", "compileall", "-q", ".", "-x", `/\.`)
+	cmd.Dir, cmd.Env = r.dir, Env(nil)
+	err := StartChild(cmd)
+	if err == nil {
+		err = cmd.Wait()
+	}
+	var status *exec.ExitError
+	if errors.As(err, &status) && ctx.Err() == nil {
+		return nil // not all could be written
+	}
+	if err != nil {
+		return fmt.Errorf("compiling the reference app: %w", err)
+	}
+	return nil
+}
+
 // Fill makes the tables of the database at url (sqlite:////PATH or
 // postgres://...) and fills them; manifest gets the accounts. progress gets
 // what the app prints.

@@ -18,6 +18,9 @@ const database = "pixeltales"
 // with the data profile, and the accounts in it. A SQLite file is kept in
 // cacheDir for later runs, a PostgreSQL cluster lives until Cleanup.
 func (p *Plan) Prepare(ctx context.Context, cacheDir, data string, users int, progress io.Writer) error {
+	if err := p.App.Compile(ctx); err != nil {
+		return err
+	}
 	var err error
 	if p.dataset, err = p.App.Seed(ctx, cacheDir, data, users, p.Header.Seed, progress); err != nil {
 		return err
