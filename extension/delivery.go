@@ -11,6 +11,17 @@ const (
 	deliveryDeadline = time.Minute
 	// drainTime is how long a user who leaves waits for what is under way.
 	drainTime = 5 * time.Second
+	// deafTime is how long others must have received what a member did not
+	// before it counts as deaf.
+	deafTime = 5 * time.Second
+)
+
+// Reasons of a lost delivery, the tag `reason`.
+const (
+	tooLate      = "late"   // not within deliveryDeadline
+	receiverLeft = "left"   // and had waited for drainTime
+	socketClosed = "closed" // the receiver's, before it came
+	receiverDeaf = "deaf"   // one of the others, of a member gone deaf
 )
 
 // ledger is the book of one collaboration session: at each draw it notes which
@@ -32,7 +43,9 @@ type member struct {
 	book    *ledger
 	index   int // of the user
 	streams map[int]*stream
-	tallies map[string]*tally // by phase, since the last take
+	newest  time.Time // when the latest draw that it got was sent
+	deaf    bool      // others get what it does not
+	tallies *tallies
 }
 
 // stream is the draws of one sender to one receiver.
@@ -50,15 +63,9 @@ type sent struct {
 	phase string
 }
 
-// tally is what was decided of the draws sent in one phase.
-type tally struct {
-	received, lost, duplicated, outOfOrder int
-	latencies                              []float64 // milliseconds, a received draw each
-}
-
 // page returns a page for the user, which is not yet a member.
 func (l *ledger) page(index int) *member {
-	return &member{book: l, index: index, streams: map[int]*stream{}, tallies: map[string]*tally{}}
+	return &member{book: l, index: index, streams: map[int]*stream{}, tallies: &tallies{}}
 }
 
 // join makes the user a member: its socket is open in the session.
@@ -66,6 +73,7 @@ func (m *member) join() {
 	m.book.mu.Lock()
 	defer m.book.mu.Unlock()
 	clear(m.streams)
+	m.newest, m.deaf = time.Time{}, false
 	if !slices.Contains(m.book.members, m) {
 		m.book.members = append(m.book.members, m)
 	}
@@ -79,24 +87,58 @@ func (m *member) part() {
 }
 
 // giveUp decides all that is undecided as lost.
-func (m *member) giveUp() { m.expire(time.Time{}) }
+func (m *member) giveUp(reason string) { m.lose(time.Time{}, reason) }
 
-// expire decides as lost what was sent deliveryDeadline or longer before now;
-// all of it when now is zero.
+// expire decides as lost what was sent deliveryDeadline or longer before now,
+// and looks whether the member has gone deaf.
 func (m *member) expire(now time.Time) {
+	m.lose(now.Add(-deliveryDeadline), tooLate)
+	m.listen()
+}
+
+// lose decides as lost what was sent at the time or before; all for the zero time.
+func (m *member) lose(until time.Time, reason string) {
 	m.book.mu.Lock()
 	defer m.book.mu.Unlock()
+	if m.deaf {
+		reason = receiverDeaf
+	}
 	for _, s := range m.streams {
 		n := 0
-		for ; n < len(s.pending); n++ {
-			if !now.IsZero() && now.Sub(s.pending[n].at) < deliveryDeadline {
-				break
-			}
-			m.tally(s.pending[n].phase).lost++
+		for ; n < len(s.pending) && (until.IsZero() || !s.pending[n].at.After(until)); n++ {
+			m.tallies.lost(s.pending[n].phase, reason)
 			s.given = s.pending[n].seq
 		}
 		s.pending = slices.Delete(s.pending, 0, n)
 	}
+}
+
+// listen finds a member gone deaf: nothing came that was sent since the oldest
+// draw it waits for, and another member got one that was sent deafTime later.
+// It is counted when it begins.
+func (m *member) listen() {
+	m.book.mu.Lock()
+	defer m.book.mu.Unlock()
+	oldest, waiting := m.oldest()
+	if m.deaf || !waiting || !m.newest.Before(oldest.at) {
+		return
+	}
+	m.deaf = slices.ContainsFunc(m.book.members, func(o *member) bool {
+		return o != m && o.newest.Sub(oldest.at) >= deafTime
+	})
+	if m.deaf {
+		m.tallies.deaf(oldest.phase)
+	}
+}
+
+// oldest returns the draw under way that was sent first; false when none is.
+func (m *member) oldest() (first sent, ok bool) {
+	for _, s := range m.streams {
+		if len(s.pending) > 0 && (!ok || s.pending[0].at.Before(first.at)) {
+			first, ok = s.pending[0], true
+		}
+	}
+	return first, ok
 }
 
 // forget drops what is undecided: the test was interrupted, nobody can tell.
@@ -157,34 +199,15 @@ func (m *member) receive(sender int, seq int64, now time.Time, phase string) {
 	i, found := slices.BinarySearchFunc(s.pending, seq, func(p sent, seq int64) int { return int(p.seq - seq) })
 	if !found {
 		if seq > s.given {
-			m.tally(phase).duplicated++
+			m.tallies.duplicated(phase)
 		}
 		return
 	}
-	t := m.tally(s.pending[i].phase)
-	t.received++
-	t.latencies = append(t.latencies, float64(now.Sub(s.pending[i].at))/float64(time.Millisecond))
-	if seq < s.newest {
-		t.outOfOrder++
-	}
+	p := s.pending[i]
+	m.tallies.received(p.phase, now.Sub(p.at), seq < s.newest)
 	s.newest = max(s.newest, seq)
-	s.pending = slices.Delete(s.pending, i, i+1)
-}
-
-func (m *member) tally(phase string) *tally {
-	t := m.tallies[phase]
-	if t == nil {
-		t = &tally{}
-		m.tallies[phase] = t
+	if p.at.After(m.newest) {
+		m.newest, m.deaf = p.at, false
 	}
-	return t
-}
-
-// take returns what was decided since the last take, by phase of the sending.
-func (m *member) take() map[string]*tally {
-	m.book.mu.Lock()
-	defer m.book.mu.Unlock()
-	taken := m.tallies
-	m.tallies = map[string]*tally{}
-	return taken
+	s.pending = slices.Delete(s.pending, i, i+1)
 }

@@ -12,11 +12,11 @@ import (
 type counts struct{ received, lost, duplicated, outOfOrder int }
 
 func take(m *member, phase string) counts {
-	t := m.take()[phase]
+	t := m.tallies.take()[phase]
 	if t == nil {
 		return counts{}
 	}
-	return counts{t.received, t.lost, t.duplicated, t.outOfOrder}
+	return counts{t.received, t.allLost(), t.duplicated, t.outOfOrder}
 }
 
 func TestLedger(t *testing.T) {
@@ -59,17 +59,17 @@ func TestLedger(t *testing.T) {
 			from.send(1, at(0), "a")
 			to.part()
 			from.send(2, at(1), "a")
-			to.giveUp()
+			to.giveUp(receiverLeft)
 			to.receive(0, 2, at(2), "a")
 		}, counts{lost: 1}},
 		{"test interrupted", func(from, to *member) {
 			from.send(1, at(0), "a")
 			to.forget()
-			to.giveUp()
+			to.giveUp(receiverLeft)
 		}, counts{}},
 		{"could not be written", func(from, to *member) {
 			from.send(1, at(0), "a")()
-			to.giveUp()
+			to.giveUp(receiverLeft)
 		}, counts{}},
 		{"sent before the receiver joined again", func(from, to *member) {
 			from.send(1, at(0), "a")
@@ -112,7 +112,7 @@ func TestLatencyIsFromSendToReceipt(t *testing.T) {
 	now := time.Now()
 	from.send(1, now, "a")
 	to.receive(0, 1, now.Add(25*time.Millisecond), "a")
-	if diff := cmp.Diff([]float64{25}, to.take()["a"].latencies); diff != "" {
+	if diff := cmp.Diff([]float64{25}, to.tallies.take()["a"].latencies); diff != "" {
 		t.Errorf("latencies in ms: %s", diff)
 	}
 }
@@ -155,7 +155,7 @@ func BenchmarkLedger(b *testing.B) {
 		}
 		if seq%1000 == 0 {
 			for _, m := range members {
-				m.take()
+				m.tallies.take()
 			}
 		}
 	}

@@ -14,12 +14,13 @@ type metricSet struct {
 	socketsLost, malformed            *metrics.Metric
 	drawsSent                         *metrics.Metric
 	expected, received, lost          *metrics.Metric
-	duplicated, outOfOrder            *metrics.Metric
+	duplicated, outOfOrder, deaf      *metrics.Metric
 	delivery, fanout, lag             *metrics.Metric
 	stalled, knownFailures, listCalls *metrics.Metric
 	responseBytes, visitsFailed       *metrics.Metric
 	memory, memoryNow                 *metrics.Metric
 	memorySamples, memoryErrors       *metrics.Metric
+	generatorCPU                      *metrics.Metric
 }
 
 // Names that the output looks for.
@@ -35,6 +36,7 @@ const (
 	nameLost          = "pixeltales_deliveries_lost"
 	nameDuplicated    = "pixeltales_deliveries_duplicated"
 	nameOutOfOrder    = "pixeltales_deliveries_out_of_order"
+	nameDeaf          = "pixeltales_deaf_members"
 	nameFanout        = "pixeltales_fanout_latency"
 	nameLag           = "pixeltales_send_lag"
 	nameStalled       = "pixeltales_stalled_receivers"
@@ -56,6 +58,7 @@ func newMetrics(r *metrics.Registry) *metricSet {
 		lost:          r.MustNewMetric(nameLost, metrics.Counter),
 		duplicated:    r.MustNewMetric(nameDuplicated, metrics.Counter),
 		outOfOrder:    r.MustNewMetric(nameOutOfOrder, metrics.Counter),
+		deaf:          r.MustNewMetric(nameDeaf, metrics.Counter),
 		delivery:      r.MustNewMetric("pixeltales_delivery", metrics.Rate),
 		fanout:        r.MustNewMetric(nameFanout, metrics.Trend, metrics.Time),
 		lag:           r.MustNewMetric(nameLag, metrics.Trend, metrics.Time),
@@ -67,6 +70,7 @@ func newMetrics(r *metrics.Registry) *metricSet {
 		memory:        r.MustNewMetric("pixeltales_memory", metrics.Trend, metrics.Data),
 		memoryNow:     r.MustNewMetric("pixeltales_memory_current", metrics.Gauge, metrics.Data),
 		memorySamples: r.MustNewMetric("pixeltales_memory_samples", metrics.Counter),
+		generatorCPU:  r.MustNewMetric("pixeltales_generator_cpu", metrics.Gauge),
 		memoryErrors:  r.MustNewMetric("pixeltales_memory_errors", metrics.Rate),
 	}
 }

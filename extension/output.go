@@ -127,6 +127,10 @@ func (o *Output) loop() {
 // collect adds the waiting samples to their spans, in the order they came.
 func (o *Output) collect() {
 	for _, container := range o.samples.GetBufferedSamples() {
+		if d, ok := container.(*deliveries); ok { // its samples are thinned, the tally is not
+			o.span(d.phase).deliver(d)
+			continue
+		}
 		for _, sample := range container.GetSamples() {
 			if sample.Metric.Name == namePhase {
 				o.mark(sample)

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -57,16 +58,36 @@ type socket struct {
 }
 
 // hold keeps the socket open until the visit ends.
-func (v *visit) hold(s *socket) {
+func (v *visit) hold(s *socket) { v.wire().hold(s) }
+
+// keep adds the socket to those the visit reports on.
+func (v *visit) keep(s *socket) *socket {
+	s.quiet = v.options.StopReading
+	v.reports.keep(s)
+	return s
+}
+
+func (v *visit) wire() *wire {
+	return &wire{
+		who: fmt.Sprintf("user %d", v.index), world: v.world, state: v.state, metrics: v.metrics, emit: v.emit,
+		agent: v.http.agent, phase: v.phase, active: v.active, whole: v.whole,
+		address: func(path string) string {
+			return "ws" + strings.TrimPrefix(v.http.base, "http") + path + "?token=" + url.QueryEscape(v.http.token)
+		},
+	}
+}
+
+// hold keeps the socket open, opened anew after its pauses, until whole ends.
+func (w *wire) hold(s *socket) {
 	failures := 0
-	for v.active.Err() == nil {
-		if conn := v.dial(s); conn != nil {
+	for w.active.Err() == nil {
+		if conn := w.dial(s); conn != nil {
 			failures = 0
-			if v.serve(s, conn) {
+			if w.serve(s, conn) {
 				return
 			}
 		}
-		if failures >= len(s.pauses) || !wait(v.active, s.pauses[failures]) {
+		if failures >= len(s.pauses) || !wait(w.active, s.pauses[failures]) {
 			return
 		}
 		failures++
@@ -74,33 +95,32 @@ func (v *visit) hold(s *socket) {
 }
 
 // dial opens the socket once; nil when it was refused.
-func (v *visit) dial(s *socket) *websocket.Conn {
+func (w *wire) dial(s *socket) *websocket.Conn {
 	dialer := websocket.Dialer{
 		HandshakeTimeout: handshakeTimeout,
-		NetDialContext:   v.state.Dialer.DialContext,
+		NetDialContext:   w.state.Dialer.DialContext,
 		Proxy:            http.ProxyFromEnvironment,
 		ReadBufferSize:   1024, WriteBufferSize: 1024, WriteBufferPool: &writeBuffers,
 	}
-	if v.state.TLSConfig != nil {
-		dialer.TLSClientConfig = v.state.TLSConfig.Clone()
+	if w.state.TLSConfig != nil {
+		dialer.TLSClientConfig = w.state.TLSConfig.Clone()
 		dialer.TLSClientConfig.NextProtos = []string{"http/1.1"}
 	}
-	address := "ws" + strings.TrimPrefix(v.http.base, "http") + s.path + "?token=" + url.QueryEscape(v.http.token)
-	phase, began := v.phase(), time.Now()
-	conn, response, err := dialer.DialContext(v.whole, address, http.Header{"User-Agent": {v.http.agent}})
-	if err != nil && v.whole.Err() != nil {
+	phase, began := w.phase(), time.Now()
+	conn, response, err := dialer.DialContext(w.whole, w.address(s.path), http.Header{"User-Agent": {w.agent}})
+	if err != nil && w.whole.Err() != nil {
 		return nil // the user has left meanwhile
 	}
 	status := dialStatus(response, err)
 	labels := []string{"name", s.name, "url", s.name, "status", status}
-	builtin := v.state.BuiltinMetrics
-	v.emit.push(builtin.WSSessions, phase, 1, labels...)
-	v.emit.push(builtin.WSConnecting, phase, metrics.D(time.Since(began)), labels...)
+	builtin := w.state.BuiltinMetrics
+	w.emit.push(builtin.WSSessions, phase, 1, labels...)
+	w.emit.push(builtin.WSConnecting, phase, metrics.D(time.Since(began)), labels...)
 	failed := 0.0
 	if err != nil {
 		failed = 1
 	}
-	v.emit.push(v.metrics.connectFailed, phase, failed, "name", s.name, "status", status)
+	w.emit.push(w.metrics.connectFailed, phase, failed, "name", s.name, "status", status)
 	if err != nil {
 		return nil
 	}
@@ -126,16 +146,16 @@ func dialStatus(response *http.Response, err error) string {
 
 // serve reads the open socket until it closes. It returns true when it is not
 // to be opened again: the user left, or the server said so.
-func (v *visit) serve(s *socket, conn *websocket.Conn) (done bool) {
+func (w *wire) serve(s *socket, conn *websocket.Conn) (done bool) {
 	began := time.Now()
 	s.conn.Store(conn)
-	v.emit.push(v.metrics.socketsOpen, v.phase(), float64(v.world.sockets.Add(1)))
-	stopClosing := context.AfterFunc(v.whole, func() { farewell(conn) })
+	w.emit.push(w.metrics.socketsOpen, w.phase(), float64(w.world.sockets.Add(1)))
+	stopClosing := context.AfterFunc(w.whole, func() { farewell(conn) })
 	if s.opened != nil {
 		s.opened()
 	}
 
-	err := v.read(s, conn)
+	err := w.read(s, conn)
 
 	stopClosing()
 	s.conn.Store(nil)
@@ -143,13 +163,13 @@ func (v *visit) serve(s *socket, conn *websocket.Conn) (done bool) {
 	if s.closed != nil {
 		s.closed()
 	}
-	phase := v.phase()
-	v.emit.push(v.metrics.socketsOpen, phase, float64(v.world.sockets.Add(-1)))
-	v.emit.push(v.state.BuiltinMetrics.WSSessionDuration, phase, metrics.D(time.Since(began)), "name", s.name, "url", s.name)
-	if v.whole.Err() != nil {
+	phase := w.phase()
+	w.emit.push(w.metrics.socketsOpen, phase, float64(w.world.sockets.Add(-1)))
+	w.emit.push(w.state.BuiltinMetrics.WSSessionDuration, phase, metrics.D(time.Since(began)), "name", s.name, "url", s.name)
+	if w.whole.Err() != nil {
 		return true
 	}
-	v.emit.push(v.metrics.socketsLost, phase, 1, "name", s.name)
+	w.emit.push(w.metrics.socketsLost, phase, 1, "name", s.name)
 	return websocket.IsCloseError(err, s.final...)
 }
 
@@ -161,7 +181,7 @@ func farewell(conn *websocket.Conn) {
 }
 
 // read works off frames until the socket fails.
-func (v *visit) read(s *socket, conn *websocket.Conn) error {
+func (w *wire) read(s *socket, conn *websocket.Conn) error {
 	deaf := time.Now().Add(s.quiet.after())
 	var buffer bytes.Buffer
 	for {
@@ -169,8 +189,8 @@ func (v *visit) read(s *socket, conn *websocket.Conn) error {
 			if s.quiet.Declared && s.deaf != nil {
 				s.deaf()
 			}
-			<-v.whole.Done()
-			return v.whole.Err()
+			<-w.whole.Done()
+			return w.whole.Err()
 		}
 		_, reader, err := conn.NextReader()
 		if err != nil {
@@ -178,13 +198,13 @@ func (v *visit) read(s *socket, conn *websocket.Conn) error {
 		}
 		buffer.Reset()
 		if _, err := buffer.ReadFrom(reader); err != nil {
-			v.emit.push(v.metrics.malformed, v.phase(), 1, "name", s.name)
+			w.emit.push(w.metrics.malformed, w.phase(), 1, "name", s.name)
 			return err
 		}
 		s.received.Add(1)
 		kind, ok := kindOf(buffer.Bytes())
 		if !ok {
-			v.emit.push(v.metrics.malformed, v.phase(), 1, "name", s.name)
+			w.emit.push(w.metrics.malformed, w.phase(), 1, "name", s.name)
 		} else if s.frame != nil {
 			s.frame(kind, buffer.Bytes())
 		}

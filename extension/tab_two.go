@@ -160,7 +160,7 @@ func (s *session) lost() {
 	s.ready.Store(false)
 	s.page.part()
 	if s.whole.Err() == nil {
-		s.page.giveUp()
+		s.page.giveUp(socketClosed)
 	}
 }
 

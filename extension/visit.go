@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"go.k6.io/k6/v2/lib"
-	"go.k6.io/k6/v2/lib/netext"
-	"go.k6.io/k6/v2/metrics"
 
 	"github.com/pixeltales/pixelload/internal/account"
 )
@@ -34,8 +32,7 @@ type visit struct {
 	tasks         sync.WaitGroup
 
 	page    *member // of its session's ledger
-	mu      sync.Mutex
-	sockets []*socket
+	reports reporter
 }
 
 // Purposes of random numbers: each has its own sequence, so that what one
@@ -63,7 +60,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 	v.emit.push(v.metrics.users, v.phase(), float64(v.world.users.Add(1)))
 	group := v.world.enter(v.index)
 	v.page = group.book.page(v.index)
-	reported := v.startReporting()
+	reported := v.reports.start(v.wire(), v.page)
 
 	v.start(func() { v.arrive(group) })
 	<-active.Done()
@@ -72,7 +69,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 	if ctx.Err() != nil {
 		v.page.forget()
 	}
-	v.page.giveUp()
+	v.page.giveUp(receiverLeft)
 	leave()
 	v.tasks.Wait()
 
@@ -154,89 +151,6 @@ func (v *visit) drain(ctx context.Context) {
 			return
 		}
 	}
-}
-
-const reportInterval = time.Second
-
-// startReporting reports every second what the visit's sockets did; the
-// returned function makes the last report.
-func (v *visit) startReporting() (finish func()) {
-	stop := make(chan struct{})
-	var done sync.WaitGroup
-	done.Go(func() {
-		defer v.rescue()
-		half := time.NewTicker(reportInterval / 2)
-		defer half.Stop()
-		for n := 1; ; n++ {
-			select {
-			case <-stop:
-				v.report()
-				return
-			case now := <-half.C:
-				v.checkReaders(now)
-				if n%2 == 0 {
-					v.page.expire(now)
-					v.report()
-				}
-			}
-		}
-	})
-	return func() { close(stop); done.Wait() }
-}
-
-func (v *visit) checkReaders(now time.Time) {
-	for _, s := range v.held() {
-		if s.quiet != nil && s.quiet.Declared {
-			continue
-		}
-		if phase := v.phase(); s.stuck.check(s, now, phase) {
-			v.emit.push(v.metrics.stalled, phase, 1, "name", s.name)
-		}
-	}
-}
-
-func (v *visit) report() {
-	phase := v.phase()
-	for of, t := range v.page.take() {
-		v.reportTally(of, t)
-	}
-	for _, s := range v.held() {
-		v.emit.count(v.state.BuiltinMetrics.WSMessagesSent, phase, int(s.sent.Swap(0)), "name", s.name)
-		v.emit.count(v.state.BuiltinMetrics.WSMessagesReceived, phase, int(s.received.Swap(0)), "name", s.name)
-	}
-	if d, ok := v.state.Dialer.(*netext.Dialer); ok { // k6 does this at the end of an iteration only
-		tags := metrics.TagsAndMeta{Tags: v.emit.tags.With("phase", phase)}
-		v.emit.samples <- d.IOSamples(time.Now(), tags, v.state.BuiltinMetrics)
-	}
-}
-
-func (v *visit) reportTally(phase string, t *tally) {
-	v.emit.count(v.metrics.expected, phase, t.received+t.lost)
-	v.emit.count(v.metrics.received, phase, t.received)
-	v.emit.count(v.metrics.lost, phase, t.lost)
-	v.emit.count(v.metrics.duplicated, phase, t.duplicated)
-	v.emit.count(v.metrics.outOfOrder, phase, t.outOfOrder)
-	v.emit.pushAll(v.metrics.fanout, phase, t.latencies)
-	decided := make([]float64, t.received+t.lost)
-	for i := range t.received {
-		decided[i] = 1
-	}
-	v.emit.pushAll(v.metrics.delivery, phase, decided)
-}
-
-// keep adds the socket to those the visit reports on.
-func (v *visit) keep(s *socket) *socket {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	s.quiet = v.options.StopReading
-	v.sockets = append(v.sockets, s)
-	return s
-}
-
-func (v *visit) held() []*socket {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return append([]*socket(nil), v.sockets...)
 }
 
 // path formats a path with an id in it.

@@ -15,6 +15,7 @@ import (
 // world is what all users of one test share. The zero value is ready.
 type world struct {
 	users, sockets atomic.Int64 // there, open
+	health         health       // of the generator
 
 	mu       sync.Mutex
 	began    time.Time
