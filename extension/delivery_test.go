@@ -163,7 +163,7 @@ func BenchmarkLedger(b *testing.B) {
 
 func TestItemCarriesSenderAndNumber(t *testing.T) {
 	t.Parallel()
-	frame := drawFrame(12, 345, time.Now(), []point{{1, 2}})
+	frame := drawFrame(12, 345, 0, time.Now(), []point{{1, 2}})
 	if user, seq, ok := readItem(frame); user != 12 || seq != 345 || !ok {
 		t.Errorf("readItem(%s) = %d, %d, %v; want 12, 345, true", frame, user, seq, ok)
 	}
@@ -179,7 +179,7 @@ func TestItemCarriesSenderAndNumber(t *testing.T) {
 
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte(`{"type":"init"}`))
-	f.Add(drawFrame(1, 2, time.Unix(0, 0), []point{{1, 2}}))
+	f.Add(drawFrame(1, 2, 0, time.Unix(0, 0), []point{{1, 2}}))
 	f.Add([]byte(`{"id":12`))
 	f.Fuzz(func(_ *testing.T, frame []byte) {
 		kindOf(frame)

@@ -93,6 +93,8 @@ func (f *fakeServer) rest(w http.ResponseWriter, r *http.Request) {
 	case key == "POST /collaborate/create/":
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprintf(w, `{"success":true,"session":{"session_id":"room-%d","join_code":"C%d"}}`, n, n)
+	case strings.HasPrefix(key, "GET /profanity/"):
+		fmt.Fprint(w, `{"success":true,"words":["rot"],"count":1}`)
 	case strings.Contains(key, "public=true"):
 		fmt.Fprint(w, `{"count":2,"results":[{"id":7,"title":"a","canvas_data":"[{\"id\":99}]"},{"id": 8,"title":"b"}]}`)
 	case key == "POST /stories/create/":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/account"
@@ -34,8 +35,11 @@ func newStroke(random *rand.Rand) []point {
 // which of the sender's draws it is.
 var itemMark = []byte(`"item_`)
 
-// drawFrame is the draw message of a finished stroke.
-func drawFrame(user int, seq int64, now time.Time, stroke []point) []byte {
+// pageID is the client's own id of the page of the index.
+func pageID(index int) string { return "mk" + strconv.Itoa(index+1) + "a" }
+
+// drawFrame is the draw message of a finished stroke on the page of the index.
+func drawFrame(user int, seq int64, page int, now time.Time, stroke []point) []byte {
 	b := make([]byte, 0, 5200)
 	b = fmt.Appendf(b, `{"type":"draw","data":{"type":"brush","tool":"brush","itemId":"item_%d_u%dn%d","points":[`, now.UnixMicro(), user, seq)
 	for i, p := range stroke {
@@ -45,8 +49,8 @@ func drawFrame(user int, seq int64, now time.Time, stroke []point) []byte {
 		b = append(strconv.AppendFloat(append(b, `{"x":`...), p.x, 'f', -1, 64), `,"y":`...)
 		b = append(strconv.AppendFloat(b, p.y, 'f', -1, 64), '}')
 	}
-	return append(b, `],"strokeColor":"rgb(20,20,20)","strokeWidth":5,"opacity":1,"filled":false,"page_id":"`+pageID+
-		`","page_index":0,"is_cover_image":false},"page_id":"`+pageID+`","page_index":0,"is_cover_image":false}`...)
+	place := fmt.Sprintf(`"page_id":"%s","page_index":%d,"is_cover_image":false}`, pageID(page), page)
+	return append(b, `],"strokeColor":"rgb(20,20,20)","strokeWidth":5,"opacity":1,"filled":false,`+place+`,`+place...)
 }
 
 // readItem finds whose draw a frame carries, and which of that user's.
@@ -69,13 +73,24 @@ func readItem(frame []byte) (user int, seq int64, ok bool) {
 	return user, seq, err == nil && seq > 0
 }
 
-func cursorFrame(p point) []byte {
-	return fmt.Appendf(nil, `{"type":"cursor","position":{"x":%.2f,"y":%.2f},"page_id":"%s","page_index":0,"is_cover_image":false}`, p.x, p.y, pageID)
+func cursorFrame(page int, p point) []byte {
+	return fmt.Appendf(nil, `{"type":"cursor","position":{"x":%.2f,"y":%.2f},"page_id":"%s","page_index":%d,"is_cover_image":false}`,
+		p.x, p.y, pageID(page), page)
+}
+
+// canvasFrame is the drawing of so many strokes in the drawing library's form,
+// JSON text inside the message.
+func canvasFrame(strokes int) []byte {
+	path := `["Path",{"applyMatrix":true,"segments":[` + strings.Repeat(`[251.33,133.67],`, stateAStroke/16) + `[0,0]]}]`
+	project := `[["Layer",{"applyMatrix":true,"children":[` + strings.Repeat(path+",", strokes-1) + path + `]}]]`
+	quoted, _ := json.Marshal(project)
+	return fmt.Appendf(nil, `{"type":"canvas_state","canvas_data":{"projectData":%s},"target_user_id":0,"page_id":"%s","page_index":0,"is_cover_image":false}`,
+		quoted, pageID(0))
 }
 
 func textFrame(text string) []byte {
 	quoted, _ := json.Marshal(text)
-	return fmt.Appendf(nil, `{"type":"text_edit","page_id":"%s","page_index":0,"text":%s}`, pageID, quoted)
+	return fmt.Appendf(nil, `{"type":"text_edit","page_id":"%s","page_index":0,"text":%s}`, pageID(0), quoted)
 }
 
 // caret is what the SPA says of a text cursor: with the whole text of the page.

@@ -36,6 +36,7 @@ type call struct {
 	keep               bool          // the first keepBytes of the answer
 	ids                int           // how many ids of objects to look for in the answer
 	known              int           // status of a failure the application is known for; 0: none
+	pace               pace          // at which the answer is read; an answer given up for that is no failure
 }
 
 // answer is what came back. The zero value is no answer.
@@ -108,15 +109,17 @@ func (c *client) request(call call, phase string, w *watched) (*httpext.ParsedHT
 		header.Set("Authorization", "Bearer "+c.token)
 	}
 	request := &httpext.ParsedHTTPRequest{
-		URL:              &u,
-		Req:              &http.Request{Method: call.method, URL: u.GetURL(), Header: header},
-		Timeout:          pageTimeout,
-		Throw:            true, // without it k6 logs a line a failure
-		Redirects:        c.state.Options.MaxRedirects,
-		Cookies:          map[string]*httpext.HTTPRequestCookie{},
-		ResponseType:     httpext.ResponseTypeNone,
-		ResponseCallback: func(status int) bool { return answer{status: status}.ok() || status == call.known && status != 0 },
-		TagsAndMeta:      tags,
+		URL:          &u,
+		Req:          &http.Request{Method: call.method, URL: u.GetURL(), Header: header},
+		Timeout:      pageTimeout,
+		Throw:        true, // without it k6 logs a line a failure
+		Redirects:    c.state.Options.MaxRedirects,
+		Cookies:      map[string]*httpext.HTTPRequestCookie{},
+		ResponseType: httpext.ResponseTypeNone,
+		ResponseCallback: func(status int) bool {
+			return answer{status: status}.ok() || status == call.known && status != 0 || status == 0 && call.pace != 0 && w.ok()
+		},
+		TagsAndMeta: tags,
 	}
 	if call.timeout > 0 {
 		request.Timeout = call.timeout
@@ -170,7 +173,7 @@ func (t tap) RoundTrip(r *http.Request) (*http.Response, error) {
 	response.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.TeeReader(response.Body, w), response.Body}
+	}{w.call.pace.reader(r.Context(), io.TeeReader(response.Body, w)), response.Body}
 	return response, nil
 }
 

@@ -27,6 +27,10 @@ type userOptions struct {
 	Phases plan `json:"phases"`
 	// Index of the user, from 0. Absent: the lowest that is free.
 	Index *int `json:"index"`
+	// Personas is who the users are. Absent: all are the default user.
+	Personas personas `json:"personas"`
+	// Habits is how they go about it.
+	Habits habits `json:"habits"`
 	// StopReading makes the user's sockets go deaf. Absent: they do not.
 	StopReading *stopReading `json:"stopReading"`
 
@@ -50,6 +54,9 @@ func (o *userOptions) validate() error {
 		return fmt.Errorf("index is %d, want 0 or more", *o.Index)
 	case o.StopReading != nil && o.StopReading.After < 0:
 		return fmt.Errorf("stopReading.after is %g, want 0 or more seconds", o.StopReading.After)
+	}
+	if err := o.Habits.validate(); err != nil {
+		return err
 	}
 	return o.Phases.validate()
 }

@@ -1,12 +1,12 @@
 package extension
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 )
 
 const (
-	cursorInterval = 50 * time.Millisecond // the SPA's limit: 20 a second
 	drawingFor     = 20 * time.Second
 	typingFor      = 10 * time.Second
 	strokeShortest = 400 * time.Millisecond
@@ -16,19 +16,36 @@ const (
 	wordsAPhrase   = 4
 	editAfter      = 500 * time.Millisecond // without a key
 	pageLetters    = 400                    // then the page is begun anew
-	pageID         = "mk1a"
+	// stateAStroke is what a stroke adds to the drawing's own form.
+	stateAStroke = 2250
 )
 
-// perform alternates between drawing and typing as long as the user is active.
-// Users of odd index type first, so that a group always does both.
+// perform draws and types as long as the session lasts, from when it has been
+// entered. Who does both takes turns; users of odd index type first, so that a
+// group always does both.
 func (s *session) perform() {
-	random := s.random(forCanvas)
-	if s.index%2 == 1 {
-		s.typeFor(random, typingFor)
+	select {
+	case <-s.entered:
+	case <-s.active.Done():
+		return
 	}
-	for s.active.Err() == nil {
-		s.drawFor(random, drawingFor)
-		s.typeFor(random, typingFor)
+	random := s.random(forCanvas | uint64(s.number)<<40)
+	does := [2]func(*rand.Rand, time.Duration){s.drawFor, s.typeFor}
+	if !s.seat.Draws {
+		does[0] = s.typeFor
+	}
+	if !s.seat.Types {
+		does[1] = s.drawFor
+	}
+	if !s.seat.Draws && !s.seat.Types {
+		return
+	}
+	spans := [2]time.Duration{drawingFor, typingFor}
+	if every := s.options.Habits.CanvasStateSeconds; every > 0 && s.seat.Draws {
+		s.start(func() { s.uploadCanvas(inSeconds(every)) })
+	}
+	for turn := s.index % 2; s.active.Err() == nil; turn = 1 - turn {
+		does[turn](random, spans[turn])
 	}
 }
 
@@ -42,6 +59,7 @@ func (s *session) drawFor(random *rand.Rand, d time.Duration) {
 			return
 		}
 		s.draw(stroke, done)
+		s.turnPage()
 		began = began.Add(between(random, strokeEvery, 4*strokeEvery))
 		if !s.at(began) {
 			return
@@ -49,13 +67,35 @@ func (s *session) drawFor(random *rand.Rand, d time.Duration) {
 	}
 }
 
-// moveCursor sends where the pointer is, 20 times a second.
+// turnPage goes on to the next page when one is full. Who writes too stays on
+// the page of its text.
+func (s *session) turnPage() {
+	s.strokes.Add(1)
+	full := int64(s.options.Habits.StrokesAPage)
+	if full == 0 || s.seat.Types || s.strokes.Load() < full {
+		return
+	}
+	s.strokes.Store(0)
+	s.onPage = (s.onPage + 1) % pagesAStory
+	s.send(fmt.Appendf(nil, `{"type":"page_change","page_number":%d}`, s.onPage))
+}
+
+// uploadCanvas sends the drawing on the page in its own form, which the session keeps.
+func (s *session) uploadCanvas(every time.Duration) {
+	for wait(s.active, every) {
+		if n := s.strokes.Load(); n > 0 {
+			s.send(canvasFrame(int(n)))
+		}
+	}
+}
+
+// moveCursor sends where the pointer is, 20 times a second as a rule.
 func (s *session) moveCursor(from, to time.Time, stroke []point) bool {
-	for due, i := from, 0; due.Before(to); due, i = due.Add(cursorInterval), i+1 {
+	for due, i := from, 0; due.Before(to); due, i = due.Add(s.cursorEvery), i+1 {
 		if !s.at(due) {
 			return false
 		}
-		s.send(cursorFrame(stroke[i%len(stroke)]))
+		s.send(cursorFrame(s.onPage, stroke[i%len(stroke)]))
 	}
 	return true
 }
@@ -66,10 +106,10 @@ func (s *session) draw(stroke []point, due time.Time) {
 	if !s.ready.Load() || s.active.Err() != nil {
 		return // the SPA drops what it cannot send
 	}
-	s.seq++
+	s.seq++ // goes on in the next session: receivers tell draws by it
 	now, phase := time.Now(), s.phase()
 	undo := s.page.send(s.seq, now, phase)
-	if err := s.socket.write(drawFrame(s.index, s.seq, now, stroke)); err != nil {
+	if err := s.socket.write(drawFrame(s.index, s.seq, s.onPage, now, stroke)); err != nil {
 		undo()
 		return
 	}
@@ -106,6 +146,7 @@ func (s *session) typeFor(random *rand.Rand, d time.Duration) {
 
 // press types one letter; the SPA's handlers announce the caret several times.
 func (s *session) press(letter rune, times int) {
+	s.words.keystroke()
 	s.saver.add(letter)
 	text := s.saver.text()
 	for range times {
@@ -113,6 +154,7 @@ func (s *session) press(letter rune, times int) {
 	}
 }
 
+// between returns a time from low up to high, which is not less.
 func between(random *rand.Rand, low, high time.Duration) time.Duration {
-	return low + time.Duration(random.Int64N(int64(high-low)))
+	return low + time.Duration(random.Int64N(max(1, int64(high-low))))
 }

@@ -46,6 +46,7 @@ type socket struct {
 	frame      func(kind string, data []byte)
 	closed     func() // it was open and is not any more
 
+	pace  pace         // at which it is read
 	quiet *stopReading // nil: reads on
 	deaf  func()       // it stopped reading, and has declared that
 
@@ -62,7 +63,10 @@ func (v *visit) hold(s *socket) { v.wire().hold(s) }
 
 // keep adds the socket to those the visit reports on.
 func (v *visit) keep(s *socket) *socket {
-	s.quiet = v.options.StopReading
+	s.pace, s.quiet = v.pace(), v.options.StopReading
+	if s.pace != 0 { // a slow reader says so, and counts as no stalled one
+		s.quiet = s.pace.quiet()
+	}
 	v.reports.keep(s)
 	return s
 }
@@ -209,6 +213,9 @@ func (w *wire) read(s *socket, conn *websocket.Conn) error {
 			s.frame(kind, buffer.Bytes())
 		}
 		s.frames.Add(1)
+		if !s.pace.wait(w.whole, buffer.Len()) {
+			return w.whole.Err()
+		}
 	}
 }
 

@@ -1,8 +1,9 @@
 package extension
 
 import (
+	"context"
 	"encoding/json"
-	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -10,99 +11,136 @@ import (
 )
 
 const (
-	startAfter       = 2 * time.Second // the host gives guests time to come
+	startAfter       = 2 * time.Second // a member who created the session gives others time to come
 	pageChangeAfter  = 500 * time.Millisecond
 	firstPresence    = 1500 * time.Millisecond
 	presenceInterval = 10 * time.Second
 	presenceAfter    = 500 * time.Millisecond // somebody joined or left
-	createPause      = 5 * time.Second
 )
 
-// session is the collaboration session in tab two.
+// session is a collaboration session that the user is in, from the opening of
+// its socket until it is over or the user leaves.
 type session struct {
-	*visit
+	*tab
+	number int // of the user's sessions, from 0
 	id     string
 	socket *socket
-	seq    int64         // of the last draw
 	dirty  chan struct{} // the story was changed
 	saver  *saver
 	ready  atomic.Bool // the server has sent the session's state
+
+	entered, started chan struct{} // closed at the first of that, and when the host starts
+	onceEntered      sync.Once
+	onceStarted      sync.Once
+	result           chan bool // of the vote
+	cursorEvery      time.Duration
+	strokes          atomic.Int64 // on the page
+	onPage           int
+
+	// active ends when the session is over or the user stops, whole when its
+	// socket is to be closed.
+	active, whole context.Context
+	end, leave    context.CancelFunc
 }
 
-// tabTwo holds a session from arrival to leaving: the host creates it, the
-// others join by its code.
-func (v *visit) tabTwo(g *group) {
-	v.start(v.words)
-	v.start(v.shell)
-	id, ok := v.join(g)
-	if !ok {
-		return
+// collaborate takes part in one session after the other, with a look at the
+// library between them.
+func (t *tab) collaborate(g *group) {
+	for n, number := 0, 0; ; n++ {
+		id, now, ok := t.join(g, number)
+		if !ok {
+			return
+		}
+		number = now
+		t.newSession(n, id).live(g)
+		if t.active.Err() != nil {
+			return
+		}
+		t.open(persona.Library)
 	}
-	s := &session{visit: v, id: id, dirty: make(chan struct{}, 1), saver: newSaver(v)}
-	s.http.do(s.whole, call{name: "collaborate", method: "GET", path: "/collaborate/" + id + "/", timeout: patientTimeout})
-	s.socket = v.keep(&socket{
+}
+
+func (t *tab) newSession(n int, id string) *session {
+	s := &session{
+		tab: t, number: n, id: id, dirty: make(chan struct{}, 1), saver: newSaver(t.visit),
+		entered: make(chan struct{}), started: make(chan struct{}), result: make(chan bool, 1),
+		cursorEvery: time.Duration(float64(time.Second) / t.options.Habits.CursorsASecond),
+	}
+	s.active, s.end = context.WithCancel(t.visit.active)
+	s.whole, s.leave = context.WithCancel(t.visit.whole)
+	s.socket = t.keep(&socket{
 		name: "collaborate", path: "/ws/collaborate/" + id + "/",
-		pauses: seconds(1, 2, 4, 8, 16), final: []int{1000, 1001},
+		pauses: t.pauses(1, 2, 4, 8, 16), final: []int{1000, 1001},
 		frame: s.frame, closed: s.lost, deaf: s.deafened,
 	})
-	v.start(func() { v.hold(s.socket) })
-	if s.isHost() {
-		v.start(s.begin)
-	}
-	v.start(s.watchPresence)
-	v.start(s.autosave)
-	v.start(s.perform)
+	return s
 }
 
-func (v *visit) isHost() bool { return v.index%persona.GroupSize == 0 }
-
-// join returns the id of the group's session, which its host creates first.
-func (v *visit) join(g *group) (id string, ok bool) {
-	if v.isHost() && !v.create(g) {
-		return "", false
+// live is in the session until it is over or the user leaves.
+func (s *session) live(g *group) {
+	defer s.leave()
+	defer s.end()
+	defer s.pushes.listen(s.pushed)()
+	s.showBar(false)
+	open := s.isOpen()
+	s.start(s.holdSocket)
+	switch {
+	case s.seat.Role == persona.Host && s.seat.First:
+		s.receive(g)
+	case s.seat.First:
+		s.start(s.begin)
+	case s.seat.Role == persona.Guest && s.seat.Hosted && open:
+		s.waitInLobby()
 	}
-	id, code, ok := g.await(v.active)
-	if !ok || v.isHost() {
-		return id, ok
+	s.edit()
+	<-s.active.Done()
+	if s.visit.active.Err() != nil {
+		<-s.whole.Done() // what is under way may still arrive
+		return
 	}
-	body, _ := json.Marshal(map[string]string{"join_code": code})
-	c := call{name: "collaborate_join", method: "POST", path: "/collaborate/join-by-code/", body: body, timeout: patientTimeout}
-	for !v.http.do(v.whole, c).ok() {
-		if !wait(v.active, createPause) {
-			return "", false
-		}
-	}
-	return id, true
+	s.page.part()
+	s.page.giveUp(receiverLeft)
 }
 
-// create makes the group's session, again after a pause until it is made; not
-// when the host comes back to a group that has one.
-func (v *visit) create(g *group) bool {
-	body, _ := json.Marshal(map[string]any{
-		"canvas_name": fmt.Sprintf("Paper boats %d", v.index), "max_participants": persona.GroupSize, "duration_hours": 24,
-	})
-	c := call{name: "collaborate_create", method: "POST", path: "/collaborate/create/", body: body, keep: true, timeout: patientTimeout}
-	for !g.isCreated() {
-		var made struct {
-			Session struct {
-				ID   string `json:"session_id"`
-				Code string `json:"join_code"`
-			}
-		}
-		a := v.http.do(v.whole, c)
-		if a.ok() && json.Unmarshal(a.body, &made) == nil && made.Session.ID != "" {
-			g.publish(made.Session.ID, made.Session.Code)
-		} else if !wait(v.active, createPause) {
-			return false
-		}
+// edit does what the editor and its user do.
+func (s *session) edit() {
+	s.start(s.watchPresence)
+	if s.options.Habits.Autosave && !s.seat.Slow {
+		s.start(s.autosave)
 	}
-	return true
+	s.start(s.perform)
+	if s.seat.Role == persona.Host && s.seat.First {
+		s.start(s.chair)
+	}
 }
 
-// begin closes the lobby, as the host does when the guests are there.
+// holdSocket returns when the socket is closed for good. In a hosted session
+// that is its end; other sessions end with the visit.
+func (s *session) holdSocket() {
+	w := s.wire()
+	w.active, w.whole = s.active, s.whole
+	w.hold(s.socket)
+	if s.seat.Hosted {
+		s.end()
+	}
+}
+
+// at waits for the moment; false when the session is over before.
+func (s *session) at(moment time.Time) bool { return wait(s.active, time.Until(moment)) }
+
+// call is a call about the session; the SPA sets no timeout for those.
+func (s *session) call(method, name, what string, body any) call {
+	c := call{name: name, method: method, path: "/collaborate/" + s.id + "/" + what, timeout: patientTimeout}
+	if body != nil {
+		c.body, _ = json.Marshal(body)
+	}
+	return c
+}
+
+// begin closes the lobby, as who made the session does when others are there.
 func (s *session) begin() {
 	if wait(s.active, startAfter) {
-		s.http.do(s.whole, call{name: "collaborate_start", method: "POST", path: "/collaborate/" + s.id + "/start/", timeout: patientTimeout})
+		s.http.do(s.visit.whole, s.call("POST", "collaborate_start", "start/", nil))
 	}
 }
 
@@ -114,11 +152,11 @@ func (s *session) watchPresence() {
 }
 
 func (s *session) presence() {
-	c := call{name: "collaborate_presence", method: "GET", path: "/collaborate/" + s.id + "/presence/", timeout: patientTimeout}
-	if s.isHost() && !s.socket.isOpen() {
+	c := s.call("GET", "collaborate_presence", "presence/", nil)
+	if s.seat.First && !s.socket.isOpen() {
 		c.known = 500 // the view adds the host a second time and fails
 	}
-	s.http.do(s.whole, c)
+	s.http.do(s.visit.whole, c)
 }
 
 // frame works off a message of the session's socket.
@@ -129,7 +167,7 @@ func (s *session) frame(kind string, data []byte) {
 			s.page.receive(sender, seq, time.Now(), s.phase())
 		}
 	case "init":
-		s.entered()
+		s.enter()
 	case "user_joined", "user_left":
 		s.start(func() {
 			if wait(s.active, presenceAfter) {
@@ -138,16 +176,23 @@ func (s *session) frame(kind string, data []byte) {
 		})
 	case "text_edit", "title_edit", "page_added", "page_deleted":
 		s.touch()
+	case "vote_initiated":
+		s.voted(data)
+	case "vote_result":
+		s.decided(data)
+	case "session_ended":
+		s.end()
 	}
 }
 
-// entered: the server has put the socket into the session and said so, and
-// from now on draws of the others are expected.
-func (s *session) entered() {
-	if s.active.Err() == nil {
+// enter: the server has put the socket into the session and said so, and from
+// now on draws of the others are expected; not by a slow reader.
+func (s *session) enter() {
+	if s.active.Err() == nil && !s.seat.Slow {
 		s.page.join()
 	}
 	s.ready.Store(true)
+	s.onceEntered.Do(func() { close(s.entered) })
 	s.start(func() {
 		if wait(s.active, pageChangeAfter) {
 			_ = s.socket.write([]byte(`{"type":"page_change","page_number":0}`))
@@ -171,12 +216,7 @@ func (s *session) deafened() {
 }
 
 // touch notes that the story was changed, here or by another member.
-func (s *session) touch() {
-	select {
-	case s.dirty <- struct{}{}:
-	default:
-	}
-}
+func (s *session) touch() { nudge(s.dirty) }
 
 // autosave saves the story after a pause of savePause without a change. Every
 // captureInterval the SPA draws the pages it shows into the story, a change.
@@ -195,7 +235,7 @@ func (s *session) autosave() {
 		case <-capture.C:
 			pause.Reset(savePause)
 		case <-pause.C:
-			s.saver.save(s.whole)
+			s.saver.save(s.visit.whole)
 		}
 	}
 }

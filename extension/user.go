@@ -42,7 +42,7 @@ type User struct {
 // the test, so that a mistake ends the test in its init context.
 func (m *ModuleInstance) newUser(c sobek.ConstructorCall) *sobek.Object {
 	rt := m.vu.Runtime()
-	user := &User{module: m, options: &userOptions{}}
+	user := &User{module: m, options: &userOptions{Habits: usualHabits()}}
 	if err := user.configure(c.Argument(0)); err != nil {
 		common.Throw(rt, fmt.Errorf("new User: %w", err))
 	}
@@ -88,7 +88,7 @@ func (u *User) Visit() (err error) {
 		}
 		v := &visit{
 			options: u.options, world: w, state: state, metrics: u.module.metrics, emit: base,
-			index: index, who: u.options.manifest.Users[index], began: began, arrival: arrival,
+			index: index, seat: u.options.Personas.Seat(index), who: u.options.manifest.Users[index], began: began, arrival: arrival,
 		}
 		v.http = newClient(u.options.URL, state, base, u.module.metrics, v.phase)
 		v.run(ctx, began.Add(stay.to))

@@ -12,6 +12,7 @@ import (
 	"go.k6.io/k6/v2/lib"
 
 	"github.com/pixeltales/pixelload/internal/account"
+	"github.com/pixeltales/pixelload/internal/persona"
 )
 
 // visit is one stay of one user, from its arrival to its leaving.
@@ -23,6 +24,7 @@ type visit struct {
 	emit    emitter
 	http    *client
 	index   int
+	seat    persona.Seat
 	who     account.User
 	began   time.Time     // of the test's phases
 	arrival time.Duration // after that
@@ -31,8 +33,13 @@ type visit struct {
 	active, whole context.Context
 	tasks         sync.WaitGroup
 
-	page    *member // of its session's ledger
+	page    *member // of its group's ledger
+	seq     int64   // of the last draw
 	reports reporter
+	pushes  pushes
+
+	hasProfile bool // was opened before
+	asked      int  // to be the user's friends
 }
 
 // Purposes of random numbers: each has its own sequence, so that what one
@@ -40,9 +47,13 @@ type visit struct {
 const (
 	forLibrary = iota
 	forCanvas
+	forPages
+	forChair
+	forVote
 )
 
 // random returns the sequence of the purpose: the same for a seed and a user.
+// A purpose that comes again has a number, from its 41st bit on.
 func (v *visit) random(purpose uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(v.options.Seed, uint64(v.index)<<8|purpose)) //nolint:gosec // a repeatable sequence is the point
 }
@@ -58,7 +69,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 	defer leave()
 	v.active, v.whole = active, whole
 	v.emit.push(v.metrics.users, v.phase(), float64(v.world.users.Add(1)))
-	group := v.world.enter(v.index)
+	group := v.world.enter(v.seat.Group)
 	v.page = group.book.page(v.index)
 	reported := v.reports.start(v.wire(), v.page)
 
@@ -74,7 +85,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 	v.tasks.Wait()
 
 	reported()
-	v.world.leave(v.index)
+	v.world.leave(v.seat.Group)
 	v.emit.push(v.metrics.users, v.phase(), float64(v.world.users.Add(-1)))
 }
 
@@ -96,29 +107,49 @@ func (v *visit) rescue() {
 	}
 }
 
-// parallel makes the calls side by side and returns when all are answered.
-func (v *visit) parallel(calls ...call) {
-	var all sync.WaitGroup
-	for _, c := range calls {
-		all.Add(1)
-		v.start(func() {
-			defer all.Done()
-			v.http.do(v.whole, c)
-		})
-	}
-	all.Wait()
-}
-
-// arrive logs in, loads the first page and takes up both tabs.
+// arrive logs in, loads the first page and does what the persona does: a tour
+// in one tab, a session in another.
 func (v *visit) arrive(g *group) {
-	v.words()
+	first := v.newTab()
+	first.words.load()
 	if !v.login() {
 		return
 	}
 	v.start(func() { v.hold(v.notifications()) })
 	v.shell()
-	v.start(v.tabOne)
-	v.start(func() { v.tabTwo(g) })
+	switch {
+	case v.seat.TwoTabs:
+		v.start(v.tabOne)
+		v.start(func() { v.secondTab(g) })
+	case v.seat.Role == persona.Alone:
+		v.start(first.tour)
+	case len(v.seat.Tour) == 0:
+		first.showBar(true)
+		v.start(func() { first.collaborate(g) })
+	default:
+		v.start(first.tour)
+		v.start(func() { v.secondTab(g) })
+	}
+}
+
+// secondTab loads the app once more, for a session.
+func (v *visit) secondTab(g *group) {
+	t := v.newTab()
+	v.start(t.words.load)
+	v.start(v.shell)
+	t.collaborate(g)
+}
+
+// pace is how fast lists and frames reach the user.
+func (v *visit) pace() pace {
+	switch speed := v.options.Habits.ReadBytesASecond; {
+	case !v.seat.Slow:
+		return 0
+	case speed == 0:
+		return never
+	default:
+		return pace(speed)
+	}
 }
 
 // login gets a token: minted when the target's secret is known, else from the

@@ -9,13 +9,13 @@ import (
 	"go.k6.io/k6/v2/lib"
 
 	"github.com/pixeltales/pixelload/internal/account"
-	"github.com/pixeltales/pixelload/internal/persona"
 )
 
 // world is what all users of one test share. The zero value is ready.
 type world struct {
 	users, sockets atomic.Int64 // there, open
-	health         health       // of the generator
+	gamesMade      atomic.Bool
+	health         health // of the generator
 
 	mu       sync.Mutex
 	began    time.Time
@@ -96,26 +96,29 @@ func (w *world) known() []int {
 
 // group is where the users of one collaboration session meet.
 type group struct {
-	book ledger
+	book   ledger
+	wishes chan int // accounts that want to be invited
 
 	mu      sync.Mutex
 	present int
-	session string        // id, once created
-	code    string        // to join by
-	created chan struct{} // closed when session and code are set
+	number  int           // of the sessions so far
+	session string        // id of the last
+	code    string        // to join it by
+	created chan struct{} // closed when there is another
 }
 
-// enter brings the user of the index to its group.
-func (w *world) enter(index int) *group {
+// enter brings a user to the group of the number. Who is in none has one alone.
+func (w *world) enter(n int) *group {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := index / persona.GroupSize
-	if w.groups == nil {
-		w.groups = map[int]*group{}
-	}
 	g := w.groups[n]
 	if g == nil {
-		g = &group{created: make(chan struct{})}
+		g = &group{created: make(chan struct{}), wishes: make(chan int, 100)}
+	}
+	if n >= 0 {
+		if w.groups == nil {
+			w.groups = map[int]*group{}
+		}
 		w.groups[n] = g
 	}
 	g.present++
@@ -123,10 +126,9 @@ func (w *world) enter(index int) *group {
 }
 
 // leave ends the group with its last user: who comes later meets in a new session.
-func (w *world) leave(index int) {
+func (w *world) leave(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := index / persona.GroupSize
 	if g := w.groups[n]; g != nil {
 		if g.present--; g.present == 0 {
 			delete(w.groups, n)
@@ -134,30 +136,46 @@ func (w *world) leave(index int) {
 	}
 }
 
-// publish tells the group's guests which session the host has created.
+// publish tells the group which session was created.
 func (g *group) publish(session, code string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.session == "" {
-		g.session, g.code = session, code
-		close(g.created)
+	g.number++
+	g.session, g.code = session, code
+	close(g.created)
+	g.created = make(chan struct{})
+}
+
+// isCreated tells whether there was a session after the one of the number.
+func (g *group) isCreated(after int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.number > after
+}
+
+// await returns the group's last session once it is one after the number; false
+// when ctx ends before.
+func (g *group) await(ctx context.Context, after int) (number int, session, code string, ok bool) {
+	for {
+		g.mu.Lock()
+		number, session, code, created := g.number, g.session, g.code, g.created
+		g.mu.Unlock()
+		if number > after {
+			return number, session, code, true
+		}
+		select {
+		case <-ctx.Done():
+			return 0, "", "", false
+		case <-created:
+		}
 	}
 }
 
-func (g *group) isCreated() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.session != ""
-}
-
-// await returns the group's session, waiting for it to be created; false when
-// ctx ends before.
-func (g *group) await(ctx context.Context) (session, code string, ok bool) {
+// wish tells the group's host that the account wants to be invited.
+func (g *group) wish(account int) {
 	select {
-	case <-ctx.Done():
-		return "", "", false
-	case <-g.created:
-		return g.session, g.code, true
+	case g.wishes <- account:
+	default: // it has enough to invite
 	}
 }
 

@@ -28,22 +28,22 @@ const arrivalSpread = 3 * time.Second
 
 // Arrival returns how long after the beginning of its first phase the user of
 // the index (from 0) arrives.
-func Arrival(index int) time.Duration { return scale(share(index), arrivalSpread) }
+func Arrival(index int) time.Duration { return scale(Share(index), arrivalSpread) }
 
 // FirstList returns when the user of the index, who arrived at the time given,
 // first asks for the public list. Both count from the beginning of the test.
 // Whenever they arrived, the lists of all users lie evenly over ListInterval.
 func FirstList(index int, arrived time.Duration) time.Duration {
-	wait := (scale(share(index), ListInterval) - arrived) % ListInterval
+	wait := (scale(Share(index), ListInterval) - arrived) % ListInterval
 	if wait < 0 {
 		wait += ListInterval
 	}
 	return arrived + wait
 }
 
-// share returns the index-th number of the van der Corput sequence (0, 1/2,
+// Share returns the index-th number of the van der Corput sequence (0, 1/2,
 // 1/4, 3/4, 1/8, ...): its first n numbers lie evenly between 0 and 1 for any n.
-func share(index int) float64 {
+func Share(index int) float64 {
 	sum, weight := 0.0, 0.5
 	for ; index > 0; index >>= 1 {
 		if index&1 == 1 {
