@@ -39,6 +39,7 @@ func (r *reporter) deliveries(w *wire, phase string, t *tally) *deliveries {
 		}
 	}
 	lost := t.allLost()
+	count(w.metrics.drawsSent, tags, t.sent)
 	count(w.metrics.expected, tags, t.received+lost)
 	count(w.metrics.received, tags, t.received)
 	count(w.metrics.duplicated, tags, t.duplicated)
@@ -47,6 +48,7 @@ func (r *reporter) deliveries(w *wire, phase string, t *tally) *deliveries {
 	for reason, n := range t.lost {
 		count(w.metrics.lost, tags.With("reason", reason), n)
 	}
+	add(w.metrics.lag, tags, thin(t.lags)...)
 	add(w.metrics.fanout, tags, thin(t.latencies)...)
 	add(w.metrics.delivery, tags, r.rate(phase).thin(t.received, lost)...)
 	return d
@@ -104,6 +106,7 @@ func (r *reporter) rate(phase string) *rate {
 func (s *span) deliver(d *deliveries) {
 	lost := d.allLost()
 	of := &s.users.Draws
+	of.Sent += d.sent
 	of.Expected += d.received + lost
 	of.Received += d.received
 	of.Lost += lost
@@ -111,6 +114,9 @@ func (s *span) deliver(d *deliveries) {
 	of.OutOfOrder += d.outOfOrder
 	for _, ms := range d.latencies {
 		s.fanout.add(ms)
+	}
+	for _, ms := range d.lags {
+		s.lag.add(ms)
 	}
 	s.seen = true
 }

@@ -49,6 +49,7 @@ func (r *RootModule) NewModuleInstance(vu modules.VU) modules.Instance {
 	m := &ModuleInstance{vu: vu, world: &r.world, metrics: newMetrics(vu.InitEnv().Registry)}
 	m.exports.Named = map[string]any{
 		"User":                m.newUser,
+		"Crowd":               m.newCrowd,
 		"Watch":               m.newWatch,
 		"phases":              m.phases,
 		"scenarios":           m.scenarios,

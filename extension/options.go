@@ -38,16 +38,10 @@ type userOptions struct {
 }
 
 func (o *userOptions) validate() error {
-	u, err := url.Parse(o.URL)
+	if err := checkURL(o.URL); err != nil {
+		return err
+	}
 	switch {
-	case o.URL == "":
-		return errors.New("url is missing: give the target's, such as http://127.0.0.1:8000")
-	case err != nil:
-		return fmt.Errorf("parsing url: %w", err)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("url %q: want http:// or https://", o.URL)
-	case strings.HasSuffix(o.URL, "/"):
-		return fmt.Errorf("url %q: leave the trailing slash out", o.URL)
 	case o.Accounts == "":
 		return errors.New("accounts is missing: give the path of the manifest that the target was seeded with")
 	case o.Index != nil && *o.Index < 0:
@@ -59,6 +53,22 @@ func (o *userOptions) validate() error {
 		return err
 	}
 	return o.Phases.validate()
+}
+
+// checkURL checks a target's address.
+func checkURL(address string) error {
+	u, err := url.Parse(address)
+	switch {
+	case address == "":
+		return errors.New("url is missing: give the target's, such as http://127.0.0.1:8000")
+	case err != nil:
+		return fmt.Errorf("parsing url: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("url %q: want http:// or https://", address)
+	case strings.HasSuffix(address, "/"):
+		return fmt.Errorf("url %q: leave the trailing slash out", address)
+	}
+	return nil
 }
 
 // enough checks that there is an account for every user.

@@ -113,8 +113,7 @@ func (s *session) draw(stroke []point, due time.Time) {
 		undo()
 		return
 	}
-	s.emit.push(s.metrics.drawsSent, phase, 1)
-	s.emit.push(s.metrics.lag, phase, milliseconds(now.Sub(due)))
+	s.page.tallies.sent(phase, now.Sub(due))
 }
 
 // send writes a frame that nobody counts, when the session is entered.

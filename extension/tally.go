@@ -5,12 +5,14 @@ import (
 	"time"
 )
 
-// tally is what was decided of the draws sent in one phase.
+// tally is the draws sent in one phase, and what was decided of their deliveries.
 type tally struct {
+	sent                             int
 	received, duplicated, outOfOrder int
 	lost                             map[string]int // by reason
 	deaf                             int            // members gone deaf
 	latencies                        []float64      // milliseconds, a received draw each
+	lags                             []float64      // milliseconds after it was due, a sent draw each
 }
 
 func (t *tally) allLost() (n int) {
@@ -34,6 +36,14 @@ func (t *tallies) take() map[string]*tally {
 	taken := t.phases
 	t.phases = nil
 	return taken
+}
+
+func (t *tallies) sent(phase string, lag time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	of := t.of(phase)
+	of.sent++
+	of.lags = append(of.lags, milliseconds(lag))
 }
 
 func (t *tallies) received(phase string, latency time.Duration, outOfOrder bool) {
