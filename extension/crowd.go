@@ -16,6 +16,9 @@ import (
 // arriveWithin is the time over which the sockets of a crowd are opened.
 const arriveWithin = 3 * time.Second
 
+// crowdPauses are the SPA's, before it opens a session's socket again.
+var crowdPauses = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}
+
 // Crowd is many members of sessions in one VU: a socket each, and strokes at a
 // steady rate. Unlike a User they load no pages. A VU costs k6 some 90 KiB and
 // a User has its goroutines and timers; a Crowd shares all of that, for loads of
@@ -122,7 +125,7 @@ func (c *Crowd) members(w *wire) []*extra {
 			m := &extra{page: book.page(i)}
 			m.page.tallies = shared
 			m.socket = &socket{
-				name: "crowd", path: path, pauses: seconds(1, 2, 4, 8, 16), final: []int{1000, 1001},
+				name: "crowd", path: path, pauses: crowdPauses, final: []int{1000, 1001},
 				frame: func(kind string, data []byte) { m.frame(w, kind, data) },
 				closed: func() {
 					m.ready.Store(false)
