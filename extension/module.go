@@ -53,7 +53,9 @@ func (r *RootModule) NewModuleInstance(vu modules.VU) modules.Instance {
 		"Watch":               m.newWatch,
 		"phases":              m.phases,
 		"scenarios":           m.scenarios,
-		"listRequestsAMinute": persona.ListRequestsAMinute,
+		"settings":            m.settings,
+		"personas":            persona.Names(),
+		"listRequestsAMinute": m.listRequestsAMinute,
 	}
 	return m
 }

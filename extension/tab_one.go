@@ -63,7 +63,7 @@ func (v *visit) notifications() *socket {
 	var stop context.CancelFunc
 	s := v.keep(&socket{
 		name: "notifications", path: "/ws/notifications/",
-		pauses: v.pauses(2, 4, 8, 16, 32), final: []int{1000}, frame: v.pushes.arrived,
+		pauses: v.pauses(seconds(2, 4, 8, 16, 32)), final: []int{1000}, frame: v.pushes.arrived,
 	})
 	s.opened = func() {
 		var open context.Context
@@ -78,13 +78,17 @@ func (v *visit) notifications() *socket {
 	return s
 }
 
-// pauses are what lies before each attempt to open a socket again, in seconds.
-func (v *visit) pauses(seconds ...int) []time.Duration {
+// pauses are what lies before each attempt to open a socket again.
+func (v *visit) pauses(durations []time.Duration) []time.Duration {
 	if !v.options.Habits.Reconnect {
 		return nil
 	}
-	durations := make([]time.Duration, len(seconds))
-	for i, s := range seconds {
+	return durations
+}
+
+func seconds(values ...int) []time.Duration {
+	durations := make([]time.Duration, len(values))
+	for i, s := range values {
 		durations[i] = time.Duration(s) * time.Second
 	}
 	return durations

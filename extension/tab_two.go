@@ -70,7 +70,7 @@ func (t *tab) newSession(n int, id string) *session {
 	s.whole, s.leave = context.WithCancel(t.visit.whole)
 	s.socket = t.keep(&socket{
 		name: "collaborate", path: "/ws/collaborate/" + id + "/",
-		pauses: t.pauses(1, 2, 4, 8, 16), final: []int{1000, 1001},
+		pauses: t.pauses(seconds(1, 2, 4, 8, 16)), final: []int{1000, 1001},
 		frame: s.frame, closed: s.lost, deaf: s.deafened,
 	})
 	return s

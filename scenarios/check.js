@@ -1,7 +1,7 @@
 // Does PixelTales hold the users? Scripted users come and go in phases; the
 // thresholds decide. Run alone or by `pixelload check`; settings come from the
 // environment and are listed in README.md beside this file.
-import { User, Watch, phases, scenarios } from 'k6/x/pixeltales';
+import { User, Watch, phases, scenarios, settings } from 'k6/x/pixeltales';
 
 const env = __ENV;
 const MiB = 1024 * 1024;
@@ -33,13 +33,7 @@ export const options = {
   },
 };
 
-const user = new User({
-  url: env.PIXELTALES_URL,
-  accounts: env.PIXELTALES_ACCOUNTS,
-  secretKey: env.PIXELTALES_SECRET_KEY,
-  seed: Number(env.PIXELTALES_SEED || 1),
-  phases: plan,
-});
+const user = new User({ ...settings(env), phases: plan });
 const watcher = new Watch({ phases: plan, memory: env.PIXELTALES_MEMORY });
 
 export function users() {

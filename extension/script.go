@@ -1,0 +1,61 @@
+package extension
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/grafana/sobek"
+)
+
+// settings turns the environment, __ENV in a script, into options of a User.
+// What is not set is left out, so that a script's own choice stands.
+func (m *ModuleInstance) settings(env map[string]string) (sobek.Value, error) {
+	options := map[string]any{}
+	for variable, option := range map[string]string{
+		"PIXELTALES_URL": "url", "PIXELTALES_ACCOUNTS": "accounts",
+		"PIXELTALES_SECRET_KEY": "secretKey", "PIXELTALES_PERSONA": "personas",
+	} {
+		if env[variable] != "" {
+			options[option] = env[variable]
+		}
+	}
+	seed, err := strconv.ParseUint(def(env["PIXELTALES_SEED"], "1"), 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("settings: PIXELTALES_SEED is %q, want a whole number", env["PIXELTALES_SEED"])
+	}
+	options["seed"] = seed
+	if text := env["PIXELTALES_HABITS"]; text != "" {
+		var habits map[string]any
+		if err := json.Unmarshal([]byte(text), &habits); err != nil {
+			return nil, fmt.Errorf("settings: parsing PIXELTALES_HABITS: %w", err)
+		}
+		options["habits"] = habits
+	}
+	return m.plain(options)
+}
+
+func def(value, instead string) string {
+	if value == "" {
+		return instead
+	}
+	return value
+}
+
+// listRequestsAMinute tells how often one user asks for the public list, on
+// average over the personas; of the default user without an argument.
+func (m *ModuleInstance) listRequestsAMinute(value sobek.Value) (float64, error) {
+	options := struct {
+		Personas personas `json:"personas"`
+		Habits   habits   `json:"habits"`
+	}{Habits: usualHabits()}
+	if value != nil && !sobek.IsUndefined(value) {
+		if err := decode(value, &options); err != nil {
+			return 0, fmt.Errorf("listRequestsAMinute: %w", err)
+		}
+	}
+	if err := options.Habits.validate(); err != nil {
+		return 0, fmt.Errorf("listRequestsAMinute: %w", err)
+	}
+	return options.Personas.ListRequestsAMinute(options.Habits.think()), nil
+}
