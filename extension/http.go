@@ -3,6 +3,8 @@ package extension
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/lib/netext/httpext"
 	"go.k6.io/k6/v2/metrics"
+	"gopkg.in/guregu/null.v3"
 )
 
 const (
@@ -26,7 +29,13 @@ const (
 	// keepBytes bounds what is kept of an answer that is read, so that a huge
 	// answer costs the generator nothing but the reading.
 	keepBytes = 64 << 10
+	// answerLimit is where the reading of an answer ends: the largest list of
+	// public stories is a quarter of it.
+	answerLimit = 256 << 20
 )
+
+// errTooLong ends the reading of an answer above answerLimit.
+var errTooLong = errors.New("the answer is too long")
 
 // call is one HTTP request of the user.
 type call struct {
@@ -45,16 +54,19 @@ type answer struct {
 	body   []byte
 	ids    []int
 	bytes  int64
-	html   bool
+	header http.Header
 }
 
-func (a answer) ok() bool { return a.status >= 200 && a.status < 400 }
+// ok says that the call did what it is for. A redirect is not followed.
+func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
 // client makes a user's calls through k6's own stack, so that http_req_*,
 // blocked hosts, TLS and user agent apply.
 type client struct {
 	base, agent string
-	token       string
+	credentials credentials
+	refused     func() // the target accepts no token of this user any more
+	throttle    throttle
 	state       *lib.State // a copy whose transport is tapped
 	lanes       chan struct{}
 	busy        atomic.Int64
@@ -74,9 +86,37 @@ func newClient(base string, state *lib.State, emit emitter, m *metricSet, phase 
 
 // do makes the call and returns the answer, the zero answer when there was
 // none. It never logs: every failure is in the metrics, by name and status.
+//
+// A token that is refused is replaced once and the call made again; when the
+// new one is refused as well, so is the user.
 func (c *client) do(ctx context.Context, call call) answer {
+	token := c.credentials.access()
+	a := c.once(ctx, call, token)
+	if a.status != http.StatusUnauthorized || token == "" {
+		return a
+	}
+	if c.credentials.replace(ctx, token) {
+		a = c.once(ctx, call, c.credentials.access())
+	}
+	if a.status == http.StatusUnauthorized && ctx.Err() == nil {
+		c.refused()
+	}
+	return a
+}
+
+// once makes the call once, when the target lets it pass and a connection is free.
+func (c *client) once(ctx context.Context, call call, token string) answer {
 	c.busy.Add(1)
 	defer c.busy.Add(-1)
+	held, ok := c.throttle.pass(ctx)
+	if held > 0 {
+		phase := c.phase()
+		heldBack.count(c.emit, c.metrics, phase, call.name)
+		c.emit.push(c.metrics.lag, phase, milliseconds(held))
+	}
+	if !ok {
+		return answer{}
+	}
 	select {
 	case c.lanes <- struct{}{}:
 		defer func() { <-c.lanes }()
@@ -85,7 +125,7 @@ func (c *client) do(ctx context.Context, call call) answer {
 	}
 	phase := c.phase()
 	watched := &watched{call: call}
-	request, err := c.request(call, phase, watched)
+	request, err := c.request(call, phase, token, watched)
 	if err != nil {
 		return answer{}
 	}
@@ -94,10 +134,13 @@ func (c *client) do(ctx context.Context, call call) answer {
 		watched.status = 0 // headers without the rest are no answer
 	}
 	c.count(call, phase, watched)
+	if ctx.Err() == nil { // else the user has left meanwhile
+		c.judge(call, phase, watched, err)
+	}
 	return watched.answer
 }
 
-func (c *client) request(call call, phase string, w *watched) (*httpext.ParsedHTTPRequest, error) {
+func (c *client) request(call call, phase, token string, w *watched) (*httpext.ParsedHTTPRequest, error) {
 	u, err := httpext.NewURL(c.base+"/api"+call.path, call.name)
 	if err != nil {
 		return nil, err
@@ -105,15 +148,15 @@ func (c *client) request(call call, phase string, w *watched) (*httpext.ParsedHT
 	tags := metrics.TagsAndMeta{Tags: c.emit.tags.With("phase", phase)}
 	tags.SetSystemTagOrMetaIfEnabled(c.state.Options.SystemTags, metrics.TagName, call.name)
 	header := http.Header{"User-Agent": {c.agent}, "Accept": {"application/json"}}
-	if c.token != "" {
-		header.Set("Authorization", "Bearer "+c.token)
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
 	}
 	request := &httpext.ParsedHTTPRequest{
 		URL:          &u,
 		Req:          &http.Request{Method: call.method, URL: u.GetURL(), Header: header},
 		Timeout:      pageTimeout,
-		Throw:        true, // without it k6 logs a line a failure
-		Redirects:    c.state.Options.MaxRedirects,
+		Throw:        true,            // without it k6 logs a line a failure
+		Redirects:    null.IntFrom(0), // the application redirects nobody: whoever is led elsewhere must not go there
 		Cookies:      map[string]*httpext.HTTPRequestCookie{},
 		ResponseType: httpext.ResponseTypeNone,
 		ResponseCallback: func(status int) bool {
@@ -139,10 +182,30 @@ func (c *client) count(call call, phase string, w *watched) {
 	if call.known != 0 && w.status == call.known {
 		c.emit.push(c.metrics.knownFailures, phase, 1, "name", call.name)
 	}
-	if w.html && w.ok() {
-		c.emit.push(c.metrics.malformed, phase, 1, "name", call.name)
+}
+
+// judge counts what was wrong with an answer.
+func (c *client) judge(call call, phase string, w *watched, err error) {
+	c.throttle.heed(w.header, time.Now())
+	found := troubleOf(w.status, w.header)
+	switch {
+	case call.known != 0 && w.status == call.known, err != nil && call.pace != 0:
+		return
+	case err != nil:
+		found = troubleWith(err)
+	case w.ok() && !w.isJSON():
+		found = malformed
 		w.status = 0 // a page where JSON belongs is no answer
 	}
+	found.count(c.emit, c.metrics, phase, call.name)
+}
+
+// isJSON says whether the answer is what the API answers: JSON, as it stands.
+func (w *watched) isJSON() bool {
+	if !strings.HasPrefix(w.header.Get("Content-Type"), "application/json") || w.header.Get("Content-Encoding") != "" {
+		return false
+	}
+	return int64(len(w.body)) < w.bytes || json.Valid(w.body) // of what was not kept, or cut, nobody knows
 }
 
 // tap lets a call see its own answer as it passes by: k6 would keep whole
@@ -165,8 +228,7 @@ func (t tap) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || !ok {
 		return response, err
 	}
-	w.status = response.StatusCode
-	w.html = strings.HasPrefix(response.Header.Get("Content-Type"), "text/html")
+	w.status, w.header = response.StatusCode, response.Header
 	if w.call.known != 0 && w.status == w.call.known {
 		w.tags.SetTag("known", "true")
 	}
@@ -180,6 +242,9 @@ func (t tap) RoundTrip(r *http.Request) (*http.Response, error) {
 // Write sees a piece of the body.
 func (w *watched) Write(p []byte) (int, error) {
 	w.bytes += int64(len(p))
+	if w.bytes > answerLimit {
+		return 0, errTooLong
+	}
 	if room := keepBytes - len(w.body); w.call.keep && room > 0 {
 		w.body = append(w.body, p[:min(room, len(p))]...)
 	}

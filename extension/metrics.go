@@ -11,7 +11,7 @@ import (
 type metricSet struct {
 	phase, users, socketsOpen         *metrics.Metric
 	connectFailed                     *metrics.Metric
-	socketsLost, malformed            *metrics.Metric
+	socketsLost, troubles             *metrics.Metric
 	drawsSent                         *metrics.Metric
 	expected, received, lost          *metrics.Metric
 	duplicated, outOfOrder, deaf      *metrics.Metric
@@ -51,7 +51,7 @@ func newMetrics(r *metrics.Registry) *metricSet {
 		socketsOpen:   r.MustNewMetric(nameSocketsOpen, metrics.Gauge),
 		connectFailed: r.MustNewMetric(nameConnectFailed, metrics.Rate),
 		socketsLost:   r.MustNewMetric(nameSocketsLost, metrics.Counter),
-		malformed:     r.MustNewMetric("pixeltales_malformed", metrics.Counter),
+		troubles:      r.MustNewMetric("pixeltales_troubles", metrics.Counter),
 		drawsSent:     r.MustNewMetric(nameDrawsSent, metrics.Counter),
 		expected:      r.MustNewMetric(nameExpected, metrics.Counter),
 		received:      r.MustNewMetric(nameReceived, metrics.Counter),

@@ -163,7 +163,7 @@ func TestVisitAlone(t *testing.T) {
 	}
 	for metric, want := range map[string]float64{
 		"pixeltales_list_requests": 1, "ws_sessions": 2, "pixeltales_sockets_lost": 0,
-		"pixeltales_malformed": 0, "http_req_failed": 0, "pixeltales_deliveries_expected": 0,
+		"pixeltales_troubles": 0, "http_req_failed": 0, "pixeltales_deliveries_expected": 0,
 	} {
 		if sums[metric] != want {
 			t.Errorf("%s = %g, want %g", metric, sums[metric], want)
@@ -194,7 +194,7 @@ func TestVisitSurvivesNonsense(t *testing.T) {
 		wrong  func(r *http.Request) (int, string)
 		metric string
 	}{
-		{"HTML instead of JSON", func(*http.Request) (int, string) { return 200, "<html>" }, "pixeltales_malformed"},
+		{"HTML instead of JSON", func(*http.Request) (int, string) { return 200, "<html>" }, "pixeltales_troubles"},
 		{"every call fails", func(*http.Request) (int, string) { return 500, "<html>" }, "http_req_failed"},
 		{"sockets refused", func(r *http.Request) (int, string) {
 			if strings.HasPrefix(r.URL.Path, "/ws/") {
@@ -259,8 +259,8 @@ func TestVisitSurvivesBadFrames(t *testing.T) {
 		_ = conn.Close()
 	})
 	sums := visitOnce(t, server, 4, `{}`)
-	if sums["pixeltales_malformed"] < 4 || sums["pixeltales_sockets_lost"] < 3 || sums["ws_sessions"] < 4 {
+	if sums["pixeltales_troubles"] < 4 || sums["pixeltales_sockets_lost"] < 3 || sums["ws_sessions"] < 4 {
 		t.Errorf("malformed %g, lost %g, sessions %g; want frames counted and sockets opened anew",
-			sums["pixeltales_malformed"], sums["pixeltales_sockets_lost"], sums["ws_sessions"])
+			sums["pixeltales_troubles"], sums["pixeltales_sockets_lost"], sums["ws_sessions"])
 	}
 }

@@ -64,6 +64,9 @@ func (r *reporter) checkReaders(w *wire, now time.Time) {
 		if s.quiet != nil && s.quiet.Declared {
 			continue
 		}
+		if conn := s.conn.Load(); conn != nil && s.quiet == nil && s.pace == 0 {
+			s.silence.check(conn, now)
+		}
 		if phase := w.phase(); s.stuck.check(s, now, phase) {
 			w.emit.push(w.metrics.stalled, phase, 1, "name", s.name)
 		}

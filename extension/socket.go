@@ -2,20 +2,19 @@ package extension
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 	"go.k6.io/k6/v2/metrics"
@@ -32,6 +31,7 @@ const (
 
 var (
 	errNotOpen = errors.New("the socket is not open")
+	errNotText = errors.New("a frame's text is not UTF-8")
 	// writeBuffers are shared, so that a quiet socket holds none.
 	writeBuffers sync.Pool
 )
@@ -54,6 +54,7 @@ type socket struct {
 	writing sync.Mutex                     // one writer at a time
 	frames  atomic.Int64                   // read and worked off
 	stuck   stall
+	silence silence
 
 	sent, received atomic.Int64 // messages not yet reported
 }
@@ -76,7 +77,7 @@ func (v *visit) wire() *wire {
 		who: fmt.Sprintf("user %d", v.index), world: v.world, state: v.state, metrics: v.metrics, emit: v.emit,
 		agent: v.http.agent, phase: v.phase, active: v.active, whole: v.whole,
 		address: func(path string) string {
-			return "ws" + strings.TrimPrefix(v.http.base, "http") + path + "?token=" + url.QueryEscape(v.http.token)
+			return "ws" + strings.TrimPrefix(v.http.base, "http") + path + "?token=" + url.QueryEscape(v.http.credentials.access())
 		},
 	}
 }
@@ -126,26 +127,28 @@ func (w *wire) dial(s *socket) *websocket.Conn {
 	}
 	w.emit.push(w.metrics.connectFailed, phase, failed, "name", s.name, "status", status)
 	if err != nil {
+		refusal(response, err).count(w.emit, w.metrics, phase, s.name)
 		return nil
 	}
 	conn.SetReadLimit(frameLimit)
+	s.silence.listen(conn)
 	return conn
 }
 
 // dialStatus is the HTTP status of the handshake, or the class of its error.
 func dialStatus(response *http.Response, err error) string {
-	var timeout net.Error
-	var record tls.RecordHeaderError
-	switch {
-	case response != nil:
+	if response != nil {
 		return strconv.Itoa(response.StatusCode)
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
-		return "timeout"
-	case errors.As(err, &record):
-		return "tls"
-	default:
-		return "connection"
 	}
+	return string(troubleWith(err))
+}
+
+// refusal classifies a handshake that failed.
+func refusal(response *http.Response, err error) trouble {
+	if response == nil {
+		return troubleWith(err)
+	}
+	return cmp.Or(troubleOf(response.StatusCode, response.Header), rejected)
 }
 
 // serve reads the open socket until it closes. It returns true when it is not
@@ -174,6 +177,7 @@ func (w *wire) serve(s *socket, conn *websocket.Conn) (done bool) {
 		return true
 	}
 	w.emit.push(w.metrics.socketsLost, phase, 1, "name", s.name)
+	s.troubleReading(err).count(w.emit, w.metrics, phase, s.name)
 	return websocket.IsCloseError(err, s.final...)
 }
 
@@ -202,13 +206,16 @@ func (w *wire) read(s *socket, conn *websocket.Conn) error {
 		}
 		buffer.Reset()
 		if _, err := buffer.ReadFrom(reader); err != nil {
-			w.emit.push(w.metrics.malformed, w.phase(), 1, "name", s.name)
 			return err
 		}
+		if !utf8.Valid(buffer.Bytes()) {
+			return errNotText
+		}
+		s.silence.alive(time.Now())
 		s.received.Add(1)
 		kind, ok := kindOf(buffer.Bytes())
 		if !ok {
-			w.emit.push(w.metrics.malformed, w.phase(), 1, "name", s.name)
+			malformed.count(w.emit, w.metrics, w.phase(), s.name)
 		} else if s.frame != nil {
 			s.frame(kind, buffer.Bytes())
 		}
@@ -217,6 +224,14 @@ func (w *wire) read(s *socket, conn *websocket.Conn) error {
 			return w.whole.Err()
 		}
 	}
+}
+
+// troubleReading classifies why the socket could not be read on.
+func (s *socket) troubleReading(err error) trouble {
+	if s.silence.gone.Load() {
+		return silent
+	}
+	return troubleReading(err)
 }
 
 // kindOf returns a frame's type; false for what is not a JSON object with one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -68,6 +69,10 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 	whole, leave := context.WithCancel(ctx)
 	defer leave()
 	v.active, v.whole = active, whole
+	v.http.refused = sync.OnceFunc(func() {
+		v.emit.push(v.metrics.visitsFailed, v.phase(), 1)
+		stop()
+	})
 	v.emit.push(v.metrics.users, v.phase(), float64(v.world.users.Add(1)))
 	group := v.world.enter(v.seat.Group)
 	v.page = group.book.page(v.index)
@@ -153,24 +158,56 @@ func (v *visit) pace() pace {
 }
 
 // login gets a token: minted when the target's secret is known, else from the
-// target, again after a pause until it is given.
+// target, again after a pause until it answers.
 func (v *visit) login() bool {
 	if v.options.SecretKey != "" {
-		token, err := account.Mint(v.options.SecretKey, v.who.ID, time.Now())
-		v.http.token = token
-		return err == nil
+		token, ok := v.mint(v.whole)
+		v.http.credentials.logIn(token, v.mint)
+		return ok
 	}
-	body, _ := json.Marshal(map[string]string{"email": v.who.Email, "password": v.options.manifest.Password})
+	c := call{name: "login", method: "POST", path: "/auth/login/"}
+	c.body, _ = json.Marshal(map[string]string{"email": v.who.Email, "password": v.options.manifest.Password})
 	for {
-		a := v.http.do(v.whole, call{name: "login", method: "POST", path: "/auth/login/", body: body, keep: true})
-		var tokens struct{ Access string }
-		if a.ok() && json.Unmarshal(a.body, &tokens) == nil && tokens.Access != "" {
-			v.http.token = tokens.Access
+		got, status := v.askForTokens(v.whole, c)
+		switch {
+		case got.Access != "":
+			v.http.credentials.logIn(got.Access, v.refresh(got.Refresh))
 			return true
-		}
-		if !wait(v.active, pageTimeout) {
+		case status == http.StatusUnauthorized: // nor will the same password do later
+			v.http.refused()
+			return false
+		case !wait(v.active, pageTimeout):
 			return false
 		}
+	}
+}
+
+type tokens struct{ Access, Refresh string }
+
+// askForTokens makes a call that answers with tokens; the status is that of
+// an answer without.
+func (v *visit) askForTokens(ctx context.Context, c call) (got tokens, status int) {
+	c.keep = true
+	a := v.http.once(ctx, c, "")
+	if !a.ok() || json.Unmarshal(a.body, &got) != nil {
+		return tokens{}, a.status
+	}
+	return got, a.status
+}
+
+// mint makes a token as the target would.
+func (v *visit) mint(context.Context) (string, bool) {
+	token, err := account.Mint(v.options.SecretKey, v.who.ID, time.Now())
+	return token, err == nil
+}
+
+// refresh returns how to get another access token for the refresh token.
+func (v *visit) refresh(token string) func(context.Context) (string, bool) {
+	c := call{name: "refresh", method: "POST", path: "/auth/refresh/"}
+	c.body, _ = json.Marshal(map[string]string{"refresh": token})
+	return func(ctx context.Context) (string, bool) {
+		got, _ := v.askForTokens(ctx, c)
+		return got.Access, got.Access != ""
 	}
 }
 
