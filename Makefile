@@ -59,7 +59,7 @@ test-reference: $(VENV)/.made-test ## the reference app's own tests, against a r
 
 .PHONY: test-e2e
 test-e2e: build setup ## whole runs against the reference app, one at a time
-	go test -count=1 -p 1 -timeout 20m ./cmd/pixelload/...
+	go test -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/...
 
 .PHONY: lint
 lint: ## golangci-lint, where it is installed

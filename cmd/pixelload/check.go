@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/run"
@@ -21,8 +23,8 @@ import (
 	"github.com/pixeltales/pixelload/scenarios"
 )
 
-// checkOptions are the flags of check. A zero value of limit, cpus, budget,
-// warmup, hold, trials, seed or out means that the flag was not given.
+// checkOptions are the flags of check. A zero limit, cpus, budget, plan or out,
+// and a warmup or hold below zero, were not given.
 type checkOptions struct {
 	app     string
 	variant string
@@ -62,6 +64,9 @@ within its budget, and were the document's numbers right?`,
   pixelload check --variant postgres --format json | jq .outcome`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.validate(cmd.Flags()); err != nil {
+				return badInput(err)
+			}
 			return check(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -71,8 +76,9 @@ within its budget, and were the document's numbers right?`,
 	f.Var(&o.users, "users", "numbers of users to hold, ascending; 0 is idle")
 	f.IntVar(&o.trials, "trials", 3, "fresh starts of the target")
 	f.BoolVar(&o.quick, "quick", false, "one trial with short holds: a gate, not a measurement")
-	f.DurationVar(&o.warmup, "warmup", 0, "dropped at the beginning of each step (default 90s, 15s with --quick)")
-	f.DurationVar(&o.hold, "hold", 0, "least length of each step's hold (default 60s, 30s with --quick)")
+	f.DurationVar(&o.warmup, "warmup", -1, "dropped at the beginning of each step (default 90s, 15s with --quick)")
+	f.DurationVar(&o.hold, "hold", -1, "least length of each step's hold (default 60s, 30s with --quick)")
+	f.Lookup("warmup").DefValue, f.Lookup("hold").DefValue = "", ""
 	f.Var(&o.limit, "limit", "memory limit, as 512MiB (default: the variant's plan)")
 	f.Float64Var(&o.cpus, "cpus", 0, "share of processor time, as 0.5 (default: not limited)")
 	f.StringVar(&o.plan, "plan", "", "hosting plan: sets --limit and --cpus, see scenarios/plans.yaml")
@@ -107,10 +113,18 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	plan.Status = progress.status
 	err = measure(ctx, plan, o, progress)
 	progress.clear()
-	if err != nil {
+	if measured := filesIn(plan.Dir, "trial-*.ndjson"); err != nil && len(measured) == 0 {
 		return err
 	}
-	return conclude(plan.Dir, doc, o.format.value, stdout)
+	// What was measured is judged, whatever ended the measuring.
+	judged := conclude(plan.Dir, doc, o.format.value, stdout)
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return exitCode{code: exitInterrupted}
+	}
+	return judged
 }
 
 // measure does the trials, into a new folder. What it leaves behind when it
@@ -121,41 +135,57 @@ func measure(ctx context.Context, plan *trial.Plan, o checkOptions, progress *pr
 		return badInput(err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
-	if plan.Dir, err = makeRunDir(o.out, plan.Header.ID); err != nil {
+	dir, err := makeRunDir(o.out, plan.Header.ID)
+	if err != nil {
 		return badInput(err)
 	}
+	plan.Dir = dir
 	if err := keepClaims(o.claims, plan.Dir); err != nil {
 		return badInput(err)
 	}
 	if plan.Journal, err = st.journal.Begin(plan.Header.ID); err != nil {
 		return badInput(err)
 	}
-	if err := errors.Join(trials(ctx, plan, st.cache(), o, progress), plan.Cleanup()); err != nil {
-		return err
-	}
-	return plan.Journal.Close()
+	err = trials(ctx, plan, st.cache(), o, progress)
+	return errors.Join(err, plan.Cleanup(), plan.Journal.Close())
 }
 
 // trials prepares the data and does one trial after the other.
 func trials(ctx context.Context, plan *trial.Plan, cache string, o checkOptions, progress *progress) error {
 	users := usersNeeded(o.users)
 	progress.step("preparing data profile %s for %d users", o.data, users)
-	err := plan.Prepare(ctx, cache, o.data, users, progress.w)
-	if ctx.Err() != nil {
-		return exitCode{exitInterrupted, errors.New("interrupted before the first trial: nothing was measured")}
-	}
-	if err != nil {
-		return badInput(err)
+	if err := plan.Prepare(ctx, cache, o.data, users, progress.w); err != nil {
+		return explain(ctx, err)
 	}
 	h := plan.Header
 	progress.step("%d %s of variant %s, users %s, about %s; Ctrl-C judges what was measured until then",
 		h.Trials, plural(h.Trials, "trial"), o.variant, o.users.String(), left(time.Duration(h.Trials)*trial.Length(h.Phases)))
 	for n := 1; n <= h.Trials && ctx.Err() == nil; n++ {
 		if err := plan.Run(ctx, n); err != nil {
-			return err
+			return explain(ctx, err)
 		}
 	}
 	return nil
+}
+
+// explain says whether the user, the disk or something else of the machine is
+// why there was no trial.
+func explain(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return exitCode{exitInterrupted, errors.New("interrupted before the trial could begin")}
+	case errors.Is(err, syscall.ENOSPC):
+		return badInput(fmt.Errorf("the disk is full: choose another --out, or set TMPDIR: %w", err))
+	}
+	return badInput(err)
+}
+
+func filesIn(dir, pattern string) []string {
+	if dir == "" {
+		return nil
+	}
+	found, _ := filepath.Glob(filepath.Join(dir, pattern)) // the patterns are right
+	return found
 }
 
 // usersNeeded is how many accounts the scenario needs: the target is seeded
@@ -190,9 +220,6 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 		p.Limit, cpus = plan.MemoryBytes, cmp.Or(o.cpus, plan.CPUs)
 	}
 	p.Limit = cmp.Or(int64(o.limit), p.Limit)
-	if err := o.validate(); err != nil {
-		return p, err
-	}
 	if p.App, err = target.FindReference(os.Getenv("PIXELLOAD_REFERENCE")); err != nil {
 		return p, err
 	}
@@ -207,14 +234,21 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 	return p, nil
 }
 
-func (o checkOptions) validate() error {
+// validate finds what no trial could do, and what would silently do nothing.
+func (o checkOptions) validate(given *pflag.FlagSet) error {
 	switch {
 	case o.trials < 1 || o.trials > 100:
 		return fmt.Errorf("--trials %d: write a number from 1 to 100", o.trials)
-	case math.IsNaN(o.cpus) || o.cpus < 0 || (o.cpus > 0 && o.cpus < 0.01):
+	case o.quick && given.Changed("trials"):
+		return errors.New("--quick is one trial: leave out --trials, or --quick")
+	case o.quick && o.failOn.value != "":
+		return errors.New("--quick decides no claim: leave out --fail-on, or --quick")
+	case math.IsNaN(o.cpus) || given.Changed("cpus") && o.cpus < 0.01:
 		return fmt.Errorf("--cpus %v: write a share of at least 0.01, as 0.5", o.cpus)
-	case o.warmup < 0 || o.hold < 0 || o.hold > 24*time.Hour || o.warmup > time.Hour:
-		return fmt.Errorf("--warmup and --hold: write a length, as 60s")
+	case given.Changed("warmup") && (o.warmup < 0 || o.warmup > time.Hour):
+		return fmt.Errorf("--warmup %v: write a length up to an hour, as 90s", o.warmup)
+	case given.Changed("hold") && (o.hold < time.Second || o.hold > 24*time.Hour):
+		return fmt.Errorf("--hold %v: write a length from a second to a day, as 60s", o.hold)
 	}
 	return target.CheckData(o.data)
 }
@@ -247,7 +281,13 @@ func (o checkOptions) timing() trial.Timing {
 	if o.quick {
 		warmup, hold, rest = 15*time.Second, 30*time.Second, 10*time.Second
 	}
-	t := trial.Timing{Warmup: cmp.Or(o.warmup, warmup), Hold: cmp.Or(o.hold, hold), Capped: o.quick}
+	if o.warmup >= 0 {
+		warmup = o.warmup
+	}
+	if o.hold >= 0 {
+		hold = o.hold
+	}
+	t := trial.Timing{Warmup: warmup, Hold: hold, Capped: o.quick}
 	t.Rest = min(rest, t.Hold) // nothing moves while nobody is there
 	return t
 }
@@ -255,18 +295,15 @@ func (o checkOptions) timing() trial.Timing {
 // makeRunDir makes the run's folder, which must hold no run yet.
 func makeRunDir(out, id string) (string, error) {
 	dir := cmp.Or(out, filepath.Join("runs", id))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeWritable(dir); err != nil {
 		return "", fmt.Errorf("making the run's folder (choose another with --out): %w", err)
 	}
-	if found, _ := filepath.Glob(filepath.Join(dir, "trial-*.ndjson")); len(found) > 0 {
-		return "", fmt.Errorf("%s holds a run already: choose another folder with --out", dir)
+	for _, pattern := range []string{"trial-*.ndjson", "verdict.json", claimsFile} {
+		if found := filesIn(dir, pattern); len(found) > 0 {
+			return "", fmt.Errorf("%s holds a run already (%s): choose another folder with --out", dir, filepath.Base(found[0]))
+		}
 	}
-	probe, err := os.CreateTemp(dir, ".writable-")
-	if err != nil {
-		return "", fmt.Errorf("writing in the run's folder (choose another with --out): %w", err)
-	}
-	probe.Close()
-	return dir, os.Remove(probe.Name())
+	return dir, nil
 }
 
 // claimsFile is the name of the copy that a run keeps of its own claims.

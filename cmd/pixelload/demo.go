@@ -19,12 +19,12 @@ import (
 var recorded embed.FS
 
 func newDemo() *cobra.Command {
-	format := choice{"table", []string{"table", "json"}}
+	format := formats()
 	c := &cobra.Command{
 		Use:     "demo",
 		Short:   "Judge a recorded run: no target, no k6, seconds",
 		Long:    `demo unpacks a recorded run of the reference app and judges it, to show what a result looks like.`,
-		Example: "  pixelload demo\n  pixelload demo --format json",
+		Example: "  pixelload demo\n  pixelload demo --format html > demo.html   # the same as a page, for a browser",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			dir, err := os.MkdirTemp("", "pixelload-demo-")
@@ -39,18 +39,19 @@ func newDemo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, err := judge(dir, doc)
+			j, err := judge(dir, doc)
 			if err != nil {
 				return err
 			}
+			j.dir = ""
 			if format.value == "table" {
 				fmt.Fprintln(cmd.OutOrStdout(), "A recorded run, judged now. For one of your own: pixelload check --quick")
 				fmt.Fprintln(cmd.OutOrStdout())
 			}
-			return show(cmd.OutOrStdout(), v, "", format.value)
+			return j.show(cmd.OutOrStdout(), format.value)
 		},
 	}
-	c.Flags().Var(&format, "format", "table or json")
+	c.Flags().Var(&format, "format", "format of the result")
 	return c
 }
 

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"time"
 
@@ -61,19 +62,23 @@ was killed has left behind: processes, cgroups and scratch folders.`,
 	return c
 }
 
+// cleanUp removes what killed runs left behind. The lock makes sure that no
+// other pixelload is at work.
 func cleanUp(out io.Writer) error {
-	dir, err := stateDir()
+	var removed bytes.Buffer
+	st, err := openState(&removed) // it cleans up behind killed runs, and says so
 	if err != nil {
 		return badInput(err)
 	}
-	removed, err := target.OpenJournal(filepath.Join(dir, "journal")).Clean()
-	for _, word := range removed {
-		fmt.Fprintln(out, "removed", word)
+	seeding, err := target.CleanData(st.cache())
+	for _, path := range seeding {
+		fmt.Fprintln(&removed, "removed path", path)
 	}
-	if err == nil && len(removed) == 0 {
-		fmt.Fprintln(out, "nothing was left behind")
+	if removed.Len() == 0 {
+		fmt.Fprintln(&removed, "nothing was left behind")
 	}
-	return err
+	_, writeErr := removed.WriteTo(out)
+	return errors.Join(err, writeErr, st.close())
 }
 
 func showFindings(out io.Writer, findings []finding, format string) error {
@@ -147,7 +152,7 @@ func examineState() finding {
 	f := finding{Name: "state folder", Needed: true, Remedy: "set PIXELLOAD_STATE to a folder that can be written"}
 	dir, err := stateDir()
 	if err == nil {
-		err = os.MkdirAll(dir, 0o700)
+		err = makeWritable(dir)
 	}
 	if err != nil {
 		f.Found = oneLine(err)
@@ -167,7 +172,7 @@ func examineLimit(ctx context.Context) finding {
 		f.Found = oneLine(err)
 		return f
 	}
-	p, err := target.Start(ctx, target.Spec{Command: []string{"sleep", "30"}, Port: port, LimitBytes: asked, Env: os.Environ()})
+	p, err := target.Start(ctx, target.Spec{Command: []string{"sleep", "30"}, Port: port, LimitBytes: asked, Env: target.Env(nil)})
 	if err != nil {
 		f.Found = oneLine(err)
 		return f

@@ -22,8 +22,8 @@ func newJudge() *cobra.Command {
 		Use:   "judge DIR",
 		Short: "Judge a stored run again, without network or target",
 		Long: `judge reads the run files of a folder and judges them as check did: the same
-files give the same verdict.json, byte for byte. It also judges what is left of
-a run that was cut short.`,
+files give the same verdict.json and reports, byte for byte. It also judges what
+is left of a run that was cut short.`,
 		Example: `  pixelload judge runs/20260102-100203-before
   pixelload judge runs/20260102-100203-before --format json | jq '.levels[].unreclaimable_bytes'`,
 		Args: oneDir,
@@ -47,41 +47,76 @@ func oneDir(cmd *cobra.Command, args []string) error {
 	return badInput(fmt.Errorf("%s takes one folder of a run, as runs/ID (see %s --help)", cmd.Name(), cmd.CommandPath()))
 }
 
-// conclude judges the run files in dir, writes verdict.json beside them,
-// prints the result and returns its exit code.
+// judged is a folder's runs and their verdict.
+type judged struct {
+	dir  string // "" for a run that is kept nowhere
+	page string // the report for a browser; "" where none was written
+	runs []*run.Run
+	*verdict.Verdict
+}
+
+func judge(dir string, doc *claim.Document) (judged, error) {
+	runs, err := run.ReadDir(dir)
+	if err != nil {
+		return judged{}, badInput(err)
+	}
+	return judged{dir: dir, runs: runs, Verdict: verdict.Judge(runs, doc)}, nil
+}
+
+// conclude judges the run files in dir, writes verdict.json and the reports
+// beside them, prints the result and returns its exit code.
 func conclude(dir string, doc *claim.Document, format string, stdout io.Writer) error {
-	v, err := judge(dir, doc)
+	j, err := judge(dir, doc)
 	if err != nil {
 		return err
 	}
-	var data bytes.Buffer
-	if err := report.JSON(&data, v); err != nil {
-		return fmt.Errorf("encoding the verdict: %w", err)
-	}
-	if err := renameio.WriteFile(filepath.Join(dir, "verdict.json"), data.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("writing the verdict: %w", err)
-	}
-	if err := show(stdout, v, dir, format); err != nil {
+	if err := j.keep(); err != nil {
 		return err
 	}
-	if v.ExitCode != 0 {
-		return exitCode{code: v.ExitCode}
+	if err := j.show(stdout, format); err != nil {
+		return err
+	}
+	if j.ExitCode != 0 {
+		return exitCode{code: j.ExitCode}
 	}
 	return nil
 }
 
-func judge(dir string, doc *claim.Document) (*verdict.Verdict, error) {
-	runs, err := run.ReadDir(dir)
-	if err != nil {
-		return nil, badInput(err)
+// keep writes the reports that belong to a run into its folder.
+func (j *judged) keep() error {
+	for _, f := range report.Formats {
+		if !f.Kept {
+			continue
+		}
+		var data bytes.Buffer
+		if err := f.Write(&data, j.Verdict, j.runs); err != nil {
+			return err
+		}
+		if err := renameio.WriteFile(filepath.Join(j.dir, f.File), data.Bytes(), 0o644); err != nil {
+			return fmt.Errorf("writing %s: %w", f.File, err)
+		}
+		if f.Name == "html" {
+			j.page = filepath.Join(j.dir, f.File)
+		}
 	}
-	return verdict.Judge(runs, doc), nil
+	return nil
 }
 
-// show prints the verdict of the run in dir.
-func show(w io.Writer, v *verdict.Verdict, dir, format string) error {
-	if format == "json" {
-		return report.JSON(w, v)
+// show prints the verdict in a format; "table" suits itself to w.
+func (j judged) show(w io.Writer, format string) error {
+	for _, f := range report.Formats {
+		if f.Name == format {
+			return f.Write(w, j.Verdict, j.runs)
+		}
 	}
-	return report.Table(w, v, report.Options{Color: isTerminal(w), Width: terminalWidth(w), Path: dir})
+	return report.Table(w, j.Verdict, report.Options{Color: isTerminal(w), Width: terminalWidth(w), Path: j.dir, Page: j.page})
+}
+
+// formats are the names that --format takes, the table first.
+func formats() choice {
+	names := []string{"table"}
+	for _, f := range report.Formats {
+		names = append(names, f.Name)
+	}
+	return choice{"table", names}
 }

@@ -39,14 +39,16 @@ func execute(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	var coded exitCode
-	if errors.As(err, &coded) && coded.err == nil {
-		return coded.code
+	if !errors.As(err, &coded) {
+		coded = exitCode{exitError, err}
 	}
-	fmt.Fprintln(stderr, "pixelload:", oneLine(err))
 	if coded.err != nil {
-		return coded.code
+		fmt.Fprintln(stderr, "pixelload:", oneLine(err))
+		if ctx.Err() != nil { // whatever it was, the user ended it
+			return exitInterrupted
+		}
 	}
-	return exitError
+	return coded.code
 }
 
 // signalContext ends with the first SIGINT or SIGTERM; a second one ends the
@@ -57,7 +59,7 @@ func signalContext(stderr io.Writer) (context.Context, context.CancelFunc) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
-		fmt.Fprintln(stderr, "pixelload: stopping, the report follows (again to stop at once)")
+		fmt.Fprintln(stderr, "pixelload: stopping (again to stop at once)")
 		cancel()
 		<-signals
 		os.Exit(exitInterrupted)

@@ -10,28 +10,29 @@ import (
 
 func newReport() *cobra.Command {
 	var claims, out string
-	format := choice{"table", []string{"table", "json"}}
+	format := formats()
 	c := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Print the report of a stored run",
 		Long:  `report judges a stored run and prints it in the format asked for. It writes nothing into the run's folder.`,
 		Example: `  pixelload report runs/20260102-100203-before
-  pixelload report runs/20260102-100203-before --format json -o verdict.json`,
+  pixelload report runs/20260102-100203-before --format html -o report.html
+  pixelload report runs/20260102-100203-before --format csv -o levels.csv`,
 		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := claimsOf(args[0], claims)
 			if err != nil {
 				return badInput(err)
 			}
-			v, err := judge(args[0], doc)
+			j, err := judge(args[0], doc)
 			if err != nil {
 				return err
 			}
 			if out == "" {
-				return show(cmd.OutOrStdout(), v, args[0], format.value)
+				return j.show(cmd.OutOrStdout(), format.value)
 			}
 			var data bytes.Buffer
-			if err := show(&data, v, args[0], format.value); err != nil {
+			if err := j.show(&data, format.value); err != nil {
 				return err
 			}
 			if err := renameio.WriteFile(out, data.Bytes(), 0o644); err != nil {
@@ -42,6 +43,6 @@ func newReport() *cobra.Command {
 	}
 	c.Flags().StringVar(&claims, "claims", "", "file of claims to judge (default: what check was given, else the built-in document)")
 	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: stdout)")
-	c.Flags().Var(&format, "format", "table or json")
+	c.Flags().Var(&format, "format", "format of the result")
 	return c
 }

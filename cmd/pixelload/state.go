@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,7 +39,7 @@ func openState(w io.Writer) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeWritable(dir); err != nil {
 		return nil, fmt.Errorf("making pixelload's state folder (or set PIXELLOAD_STATE): %w", err)
 	}
 	s := &state{dir: dir, lock: flock.New(filepath.Join(dir, "lock")), journal: target.OpenJournal(filepath.Join(dir, "journal"))}
@@ -51,12 +52,24 @@ func openState(w io.Writer) (*state, error) {
 	}
 	cleaned, err := s.journal.Clean()
 	for _, word := range cleaned {
-		fmt.Fprintln(w, "left behind by a run that was killed:", word)
+		fmt.Fprintln(w, "removed", word, "of a run that was killed")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cleaning up behind a run that was killed: %w", err)
 	}
 	return s, nil
+}
+
+// makeWritable makes the folder and tries whether it can be written to.
+func makeWritable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(dir, ".writable-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 func (s *state) cache() string { return filepath.Join(s.dir, "data") }

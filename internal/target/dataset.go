@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,9 +64,12 @@ func (r *Reference) Seed(ctx context.Context, cacheDir, data string, users int, 
 	}
 	defer func() { _ = lock.Unlock() }() // it ends with the process at the latest
 
+	if _, err := CleanData(cacheDir); err != nil {
+		return nil, err
+	}
 	key := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %d", r.ref, data, users, seed))
 	dir := filepath.Join(cacheDir, fmt.Sprintf("%x", key[:8]))
-	if _, err := os.Stat(dir); err != nil {
+	if _, err := os.Stat(datasetIn(dir).Database); err != nil {
 		if err := r.makeDataset(ctx, dir, data, users, seed, progress); err != nil {
 			return nil, err
 		}
@@ -84,7 +88,10 @@ func (r *Reference) makeDataset(ctx context.Context, dir, data string, users int
 		return fmt.Errorf("making a data set: %w", err)
 	}
 	d := datasetIn(scratch)
-	err = r.Fill(ctx, "sqlite:///"+d.Database, d.Manifest, data, users, seed, progress)
+	err = r.Fill(ctx, SQLiteURL(d.Database), d.Manifest, data, users, seed, progress)
+	if err == nil {
+		_, err = os.Stat(d.Database) // where it was asked to be
+	}
 	if err == nil {
 		err = os.Rename(scratch, dir)
 	}
@@ -92,6 +99,25 @@ func (r *Reference) makeDataset(ctx context.Context, dir, data string, users int
 		return errors.Join(err, os.RemoveAll(scratch))
 	}
 	return nil
+}
+
+// CleanData removes what was being seeded when a pixelload was killed, and
+// returns its paths. Nobody may be seeding at the time.
+func CleanData(cacheDir string) (removed []string, err error) {
+	paths, err := filepath.Glob(filepath.Join(cacheDir, "seeding-*"))
+	if err != nil {
+		return nil, fmt.Errorf("cleaning the folder for data sets: %w", err)
+	}
+	var errs []error
+	for _, path := range paths {
+		errs = append(errs, os.RemoveAll(path))
+	}
+	return paths, errors.Join(errs...)
+}
+
+// SQLiteURL is the DATABASE_URL of the SQLite file at the absolute path.
+func SQLiteURL(path string) string {
+	return "sqlite:///" + (&url.URL{Path: path}).EscapedPath()
 }
 
 // Data is what the data set holds, as its manifest says.

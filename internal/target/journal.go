@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -104,15 +105,36 @@ func (e *Entry) dropTarget(pid int, cgroups []string) error {
 	})
 }
 
-// Close removes the entry: all that it names is gone.
+// Close removes the entry. When something that it names is still there, the
+// entry stays for the next Clean, and the error says what.
 func (e *Entry) Close() error {
 	if e == nil {
 		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if left := e.held.left(); len(left) > 0 {
+		return fmt.Errorf("left behind, for pixelload doctor --clean: %s", strings.Join(left, ", "))
 	}
 	if err := os.Remove(e.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("closing the journal entry: %w", err)
 	}
 	return nil
+}
+
+// left names what is still there of what the record holds.
+func (r record) left() (names []string) {
+	for _, p := range r.Processes {
+		if p.alive() {
+			names = append(names, fmt.Sprint("process ", p.PID))
+		}
+	}
+	for _, path := range slices.Concat(r.Cgroups, r.Paths) {
+		if _, err := os.Lstat(path); err == nil {
+			names = append(names, path)
+		}
+	}
+	return names
 }
 
 func (e *Entry) change(do func(*record)) error {

@@ -23,7 +23,7 @@ func FreePort() (int, error) {
 func CheckPort(port int) error {
 	l, err := net.Listen("tcp", address(port))
 	if err != nil {
-		return fmt.Errorf("port %d is taken, choose another one or end what listens there: %w", port, err)
+		return fmt.Errorf("port %d: %w: choose another one or end it: %w", port, ErrPortTaken, err)
 	}
 	return l.Close()
 }

@@ -55,6 +55,9 @@ type Process struct {
 // ErrDied is in the chain of an error that the target's own end caused.
 var ErrDied = errors.New("the target ended")
 
+// ErrPortTaken says that another program listens on the target's port.
+var ErrPortTaken = errors.New("another program listens there")
+
 // killAfter is how long a target may take to end after SIGTERM.
 const killAfter = 5 * time.Second
 
@@ -99,13 +102,14 @@ func (p *Process) Throttled() (time.Duration, bool) {
 func (p *Process) SetCPUs(cpus float64) error { return p.group.setCPUs(cpus) }
 
 // WaitListening returns when the target accepts connections. It ends early,
-// with ErrDied, when the target ends.
+// with ErrDied, when the target ends, and with ErrPortTaken when somebody else
+// has taken its port since it was chosen.
 func (p *Process) WaitListening(ctx context.Context) error {
 	var dialer net.Dialer
 	for {
 		conn, err := dialer.DialContext(ctx, "tcp", address(p.spec.Port))
 		if err == nil {
-			return conn.Close()
+			return errors.Join(p.checkListener(), conn.Close())
 		}
 		select {
 		case <-p.done:
@@ -115,6 +119,15 @@ func (p *Process) WaitListening(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+func (p *Process) checkListener() error {
+	// The target is the leader of its session: StartChild made it so.
+	ours, err := listens(p.PID(), p.spec.Port)
+	if err == nil && !ours {
+		err = fmt.Errorf("port %d: %w", p.spec.Port, ErrPortTaken)
+	}
+	return err
 }
 
 // wait takes the target's exit status, with the kernel's count of kills while

@@ -258,8 +258,22 @@ func TestPortTaken(t *testing.T) {
 	defer l.Close()
 	spec := play(t, "listen")
 	spec.Port = l.Addr().(*net.TCPAddr).Port
-	if _, err := Start(t.Context(), spec); err == nil || !strings.Contains(err.Error(), "is taken") {
+	if _, err := Start(t.Context(), spec); err == nil || !strings.Contains(err.Error(), "another program listens") {
 		t.Errorf("Start() on a taken port = %v; want an error that says so", err)
+	}
+}
+
+// TestPortTakenMeanwhile: whoever listens in the target's stead is not measured.
+func TestPortTakenMeanwhile(t *testing.T) {
+	spec := play(t, "spin")
+	p := start(t, spec)
+	stranger, err := net.Listen("tcp", address(spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	if err := p.WaitListening(t.Context()); !errors.Is(err, ErrPortTaken) {
+		t.Errorf("WaitListening = %v, want ErrPortTaken", err)
 	}
 }
 

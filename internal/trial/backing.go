@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/pixeltales/pixelload/internal/service"
+	"github.com/pixeltales/pixelload/internal/target"
 )
 
 // database is the name of the target's database in a PostgreSQL cluster.
@@ -110,7 +112,7 @@ func (p *Plan) back(ctx context.Context, s site) (b *backing, err error) {
 func (p *Plan) copyDatabase(ctx context.Context, s site, b *backing) (url string, err error) {
 	if p.Variant.Database != "postgres" {
 		path := s.path("db.sqlite3")
-		return "sqlite:///" + path, p.dataset.Copy(path)
+		return target.SQLiteURL(path), p.dataset.Copy(path)
 	}
 	if err := service.CopyDataDir(p.cluster(), s.path("cluster")); err != nil {
 		return "", err
@@ -123,11 +125,16 @@ func (p *Plan) copyDatabase(ctx context.Context, s site, b *backing) (url string
 	return server.URL(database), nil
 }
 
-// release ends the servers.
-func (b *backing) release() error {
+// release ends the servers, at once when ctx has ended: their data is a copy.
+func (b *backing) release(ctx context.Context) error {
+	stopping, cancel := context.WithTimeout(context.Background(), time.Minute)
+	if ctx.Err() != nil {
+		stopping, cancel = context.WithTimeout(context.Background(), time.Second)
+	}
+	defer cancel()
 	var errs []error
 	for _, server := range b.servers {
-		if err := server.Stop(context.Background()); err != nil {
+		if err := server.Stop(stopping); err != nil && ctx.Err() == nil {
 			errs = append(errs, fmt.Errorf("ending a server of the target: %w", err))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,8 +27,8 @@ type generator struct {
 }
 
 // startGenerator starts k6 on the plan's script. Each line it reports goes to
-// handle, one at a time, stamped by nobody yet.
-func (p *Plan) startGenerator(site site, handle func(run.Line)) (*generator, error) {
+// rec.
+func (p *Plan) startGenerator(site site, rec *recorder) (*generator, error) {
 	phases, err := json.Marshal(p.Header.Phases)
 	if err != nil {
 		return nil, fmt.Errorf("encoding phases: %w", err)
@@ -59,19 +60,19 @@ func (p *Plan) startGenerator(site site, handle func(run.Line)) (*generator, err
 		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
 	}
 	cmd.Env = append(cmd.Env, p.UserEnv...)
-	_, generatorCores := cores()
-	if err := target.StartChild(cmd, generatorCores...); err != nil {
+	_, generators := share(target.Cores())
+	if err := target.StartChild(cmd, generators...); err != nil {
 		log.Close()
 		read.Close()
 		return nil, fmt.Errorf("starting k6 (%s): %w", p.K6, err)
 	}
 	g := &generator{cmd: cmd, log: log, done: make(chan struct{})}
-	go g.follow(read, handle)
+	go g.follow(read, rec)
 	return g, nil
 }
 
 // follow hands on k6's lines until it closes the pipe, and takes its exit code.
-func (g *generator) follow(lines io.ReadCloser, handle func(run.Line)) {
+func (g *generator) follow(lines io.ReadCloser, rec *recorder) {
 	defer close(g.done)
 	defer g.log.Close()
 	defer lines.Close()
@@ -79,9 +80,18 @@ func (g *generator) follow(lines io.ReadCloser, handle func(run.Line)) {
 	scan.Buffer(nil, 4<<20)
 	for scan.Scan() {
 		var l run.Line
-		if err := json.Unmarshal(scan.Bytes(), &l); err == nil && (l.Mark != nil || l.Users != nil) {
-			handle(l)
+		err := json.Unmarshal(scan.Bytes(), &l)
+		if err == nil && l.Mark == nil && l.Users == nil {
+			err = errors.New("neither mark nor users")
 		}
+		if err != nil {
+			rec.note(fmt.Errorf("reading k6's line %.80q: %w", scan.Text(), err))
+			continue
+		}
+		rec.handle(l)
+	}
+	if err := scan.Err(); err != nil {
+		rec.note(fmt.Errorf("reading k6's lines: %w", err))
 	}
 	// A broken pipe would stop k6, so whatever it still says is read away.
 	_, _ = io.Copy(io.Discard, lines)

@@ -24,6 +24,10 @@ type recorder struct {
 	started time.Time
 	stop    context.CancelFunc // ends the sampling
 	stopped chan struct{}
+	broken  chan struct{} // closed when the file can no longer be written
+
+	// throttles says that the target has the CPU share that the header names.
+	throttles bool
 
 	mu     sync.Mutex // protects all following fields
 	status Status
@@ -31,6 +35,8 @@ type recorder struct {
 	after  float64   // seconds of the phases behind the present one
 	kills  uint64
 	told   time.Time
+	death  float64 // when the target ended by itself; 0: it has not
+	torn   bool    // broken is closed
 }
 
 func newRecorder(p *Plan, n int, proc *target.Process) (*recorder, error) {
@@ -38,10 +44,14 @@ func newRecorder(p *Plan, n int, proc *target.Process) (*recorder, error) {
 	h.Trial, h.Started = n, time.Now()
 	h.MemorySource, h.SampleSeconds = proc.Source().Name(), memory.Period(proc.Source(), SampleEvery).Seconds()
 	limit, enforced := proc.Enforced()
-	if enforced {
-		h.LimitBytes = limit
-	} else {
+	h.LimitBytes = limit
+	if !enforced {
 		h.LimitBytes, h.NoLimitWhy = 0, proc.Why()
+	}
+	// Without a cgroup there is no CPU share either: Why says so for both.
+	_, throttles := proc.Throttled()
+	if !throttles {
+		h.CPUs = 0
 	}
 	file, err := run.Create(Path(p.Dir, n), h)
 	if err != nil {
@@ -49,7 +59,8 @@ func newRecorder(p *Plan, n int, proc *target.Process) (*recorder, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r := &recorder{
-		plan: p, trial: n, proc: proc, file: file, started: h.Started, stop: stop, stopped: make(chan struct{}),
+		plan: p, trial: n, proc: proc, file: file, started: h.Started, stop: stop,
+		stopped: make(chan struct{}), broken: make(chan struct{}), throttles: throttles,
 		status: Status{Trial: n, Stage: "starting", Limit: h.LimitBytes, Remaining: startup + Length(h.Phases)},
 	}
 	go func() {
@@ -72,7 +83,18 @@ func (r *recorder) sample(s memory.Sample) {
 	if kills, ok := s.OOMKills.Get(); ok && kills > r.kills {
 		r.oomKilled(kills)
 	}
+	if r.file.Err() != nil && !r.torn {
+		r.torn = true
+		close(r.broken)
+	}
 	r.tellLocked(false)
+}
+
+// targetEnded notes when the target ended, which is before anybody asks why.
+func (r *recorder) targetEnded() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.death = r.now()
 }
 
 // oomKilled notes kills beyond those known. The counter belongs to the fresh
@@ -155,12 +177,7 @@ func (r *recorder) generatorEnded(g *generator, s site) {
 // and the user's patience only follow from it.
 func (r *recorder) ending(ctx context.Context, outcome string, reasons ...string) run.End {
 	r.enter("stopping", 0)
-	ended := false
-	select {
-	case <-r.proc.Done():
-		ended = true
-	default:
-	}
+	ended := ended(r.proc)
 	patience, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	exit, err := r.proc.Stop(patience)
 	cancel()
@@ -178,8 +195,6 @@ func (r *recorder) ending(ctx context.Context, outcome string, reasons ...string
 	r.exit(exit, ended)
 
 	switch {
-	case outcome == run.DiedStarting && !ended && ctx.Err() == nil:
-		reasons = append(reasons, "the target lives but never became ready")
 	case ended && outcome != run.DiedStarting && killed:
 		outcome = run.Killed
 	case ended && outcome != run.DiedStarting:
@@ -192,17 +207,30 @@ func (r *recorder) ending(ctx context.Context, outcome string, reasons ...string
 }
 
 func (r *recorder) exit(exit target.Exit, ended bool) {
-	kind := run.EventTargetSummary
+	e := run.Event{T: r.now(), Kind: run.EventTargetSummary, Count: int64(exit.Code), Text: exit.String()}
+	r.mu.Lock()
 	if ended {
-		kind = run.EventExit
+		e.Kind = run.EventExit
+		if r.death > 0 {
+			e.T = r.death
+		}
 	}
-	r.event(run.Event{Kind: kind, Count: int64(exit.Code), Text: exit.String()})
+	r.mu.Unlock()
+	r.file.Write(run.Line{Event: &e})
 	if log := r.proc.LogTail(20); log != "" {
 		r.event(run.Event{Kind: run.EventTargetLog, Text: log})
 	}
 	if d, ok := r.proc.Throttled(); ok {
 		r.event(run.Event{Kind: run.EventThrottled, Seconds: d.Seconds()})
 	}
+}
+
+// abandon ends a trial that was none: its file is removed.
+func (r *recorder) abandon() error {
+	_, err := r.proc.Stop(context.Background())
+	r.stop()
+	<-r.stopped
+	return errors.Join(err, r.file.Close(), r.proc.Source().Close(), os.Remove(Path(r.plan.Dir, r.trial)))
 }
 
 // conclude writes the last line and closes the file.

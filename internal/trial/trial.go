@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"time"
 
@@ -32,6 +31,9 @@ const SampleEvery = 100 * time.Millisecond
 // settle is how long memory is read after each step of the start, so that
 // the three idle figures are medians and not single samples.
 const settle = time.Second
+
+// patience is how long a target may take until it listens.
+const patience = time.Minute
 
 // thresholdsCrossed is k6's exit code when its own thresholds failed. The run
 // is whole then, and judged by its file.
@@ -71,7 +73,8 @@ type Status struct {
 type site struct {
 	dir    string // scratch, removed afterwards
 	url    string
-	secret string
+	secret string // the target's
+	token  string // a user's
 }
 
 func (s site) path(name string) string { return filepath.Join(s.dir, name) }
@@ -88,13 +91,28 @@ func (p *Plan) Run(ctx context.Context, n int) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s := site{dir: dir, secret: newSecret()}
-
+	if s.token, err = p.mint(s.secret); err != nil {
+		return err
+	}
 	backing, err := p.back(ctx, s)
-	defer func() { err = errors.Join(err, backing.release()) }()
+	defer func() { err = errors.Join(err, backing.release(ctx)) }()
 	if err != nil {
 		return err
 	}
-	spec, err := p.spec(s, backing.settings)
+	for range portTries - 1 {
+		if err := p.attempt(ctx, n, s, backing.settings); !errors.Is(err, target.ErrPortTaken) {
+			return err
+		}
+	}
+	return p.attempt(ctx, n, s, backing.settings)
+}
+
+// portTries is how often a port is chosen, should others take it meanwhile.
+const portTries = 3
+
+// attempt does the trial with the target on a port that is free now.
+func (p *Plan) attempt(ctx context.Context, n int, s site, settings map[string]string) error {
+	spec, err := p.spec(s, settings)
 	if err != nil {
 		return err
 	}
@@ -106,12 +124,28 @@ func (p *Plan) Run(ctx context.Context, n int) (err error) {
 	rec, err := newRecorder(p, n, proc)
 	if err != nil {
 		_, stopErr := proc.Stop(context.Background())
-		return errors.Join(err, stopErr)
+		return errors.Join(err, stopErr, proc.Source().Close())
 	}
-	return rec.conclude(p.conduct(ctx, s, proc, rec))
+	end, err := p.conduct(ctx, s, proc, rec)
+	if err != nil {
+		return errors.Join(err, rec.abandon())
+	}
+	return rec.conclude(end)
 }
 
-// spec is the target on a free port, away from the generator's core where
+// mint makes a token for touching the target, as its first user.
+func (p *Plan) mint(secret string) (string, error) {
+	manifest, err := account.ReadManifest(p.dataset.Manifest)
+	if err != nil {
+		return "", err
+	}
+	if len(manifest.Users) == 0 {
+		return "", fmt.Errorf("the data set's %s names no user: remove its folder, and it is made again", p.dataset.Manifest)
+	}
+	return account.Mint(secret, manifest.Users[0].ID, time.Now())
+}
+
+// spec is the target on a free port, away from the generator's cores where
 // there is more than one.
 func (p *Plan) spec(s site, settings map[string]string) (target.Spec, error) {
 	port, err := target.FreePort()
@@ -121,26 +155,23 @@ func (p *Plan) spec(s site, settings map[string]string) (target.Spec, error) {
 	settings["SECRET_KEY"] = s.secret
 	settings["ALLOWED_HOSTS"] = "127.0.0.1"
 	settings["PORT"] = strconv.Itoa(port)
-	targetCores, _ := cores()
+	targets, _ := share(target.Cores())
 	return target.Spec{
 		Command: p.App.Command(), Dir: p.App.Dir(), Env: target.Env(settings), Port: port,
-		LimitBytes: p.Limit, CPUs: p.Header.CPUs, Cores: targetCores,
+		LimitBytes: p.Limit, CPUs: p.Header.CPUs, Cores: targets,
 		LogPath: s.path("target.log"), Journal: p.Journal,
 	}, nil
 }
 
-// cores shares the machine's cores: the last for the target, a single process
-// that Python lets use one core, the others for the generator. Nothing is bound
-// on a machine with one core.
-func cores() (targets, generators []int) {
-	n := runtime.NumCPU()
-	if n == 1 {
+// share splits the cores: the last is the target's, a single process that Python
+// lets use one core, the others are the generator's. One core is bound to
+// nobody.
+func share(cores []int) (targets, generators []int) {
+	if len(cores) < 2 {
 		return nil, nil
 	}
-	for core := range n - 1 {
-		generators = append(generators, core)
-	}
-	return []int{n - 1}, generators
+	last := len(cores) - 1
+	return cores[last:], cores[:last]
 }
 
 func newSecret() string {
@@ -149,26 +180,32 @@ func newSecret() string {
 	return hex.EncodeToString(secret)
 }
 
-// conduct leads the trial from the listening target to its end, and returns
-// how it ended.
-func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *recorder) run.End {
-	// The target's end ends everything that waits for the target.
+// conduct leads the trial from the started target to its end, and returns how
+// it ended. An error means that the target never became one.
+func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *recorder) (run.End, error) {
+	// The target's end ends everything that waits for the target, and so does a
+	// run file that can no longer be written.
 	alive, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
 		select {
 		case <-proc.Done():
-			cancel()
+			rec.targetEnded()
+		case <-rec.broken:
 		case <-alive.Done():
 		}
+		cancel()
 	}()
 
 	if err := p.start(alive, s, proc, rec); err != nil {
-		return rec.ending(ctx, run.DiedStarting, fmt.Sprintf("while starting: %v", err))
+		if ended(proc) || ctx.Err() != nil {
+			return rec.ending(ctx, run.DiedStarting, fmt.Sprintf("while starting: %v", err)), nil
+		}
+		return run.End{}, fmt.Errorf("the target does not answer: %w%s", err, lastWords(proc))
 	}
-	g, err := p.startGenerator(s, rec.handle)
+	g, err := p.startGenerator(s, rec)
 	if err != nil {
-		return rec.ending(ctx, run.GeneratorDied, err.Error())
+		return rec.ending(ctx, run.GeneratorDied, err.Error()), nil
 	}
 	if err := p.Journal.AddProcess(g.cmd.Process.Pid); err != nil {
 		rec.note(err)
@@ -186,38 +223,29 @@ func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *r
 		cancel()
 	}
 	rec.generatorEnded(g, s)
-	if alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed {
-		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code))
+	if !ended(proc) && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed {
+		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code)), nil
 	}
-	return rec.ending(ctx, run.Complete)
+	return rec.ending(ctx, run.Complete), nil
 }
 
 // start waits for the target and brings it to its idle state: listening, one
 // request answered, each endpoint touched once. Its CPU share begins after
 // that: a host does not throttle the imports of a start for minutes.
 func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *recorder) error {
-	if p.Header.CPUs > 0 {
+	if rec.throttles {
 		if err := proc.SetCPUs(0); err != nil {
 			return err
 		}
 	}
-	ready, cancel := context.WithTimeout(ctx, time.Minute)
+	ready, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not within %s", patience))
 	defer cancel()
 	if err := proc.WaitListening(ready); err != nil {
 		return err
 	}
 	rec.mark(run.MarkListening)
 	wait(ctx, settle)
-
-	manifest, err := account.ReadManifest(p.dataset.Manifest)
-	if err != nil {
-		return err
-	}
-	token, err := account.Mint(s.secret, manifest.Users[0].ID, time.Now())
-	if err != nil {
-		return err
-	}
-	untouched, err := target.Touch(ctx, s.url, token, func(string) {
+	untouched, err := target.Touch(ctx, s.url, s.token, func(string) {
 		rec.mark(run.MarkFirstRequest)
 		wait(ctx, settle)
 	})
@@ -229,12 +257,29 @@ func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *rec
 	}
 	rec.mark(run.MarkTouched)
 	wait(ctx, settle)
-	if p.Header.CPUs > 0 {
+	if rec.throttles {
 		if err := proc.SetCPUs(p.Header.CPUs); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+func ended(proc *target.Process) bool {
+	select {
+	case <-proc.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// lastWords is the end of the target's log, to stand behind an error.
+func lastWords(proc *target.Process) string {
+	if log := proc.LogTail(1); log != "" {
+		return "; the last line of its log: " + log
+	}
+	return ""
 }
 
 func wait(ctx context.Context, d time.Duration) {

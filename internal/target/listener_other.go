@@ -1,0 +1,5 @@
+//go:build !linux
+
+package target
+
+func listens(int, int) (bool, error) { return true, nil }
