@@ -3,6 +3,7 @@ package run
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,11 +11,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 )
 
 // ErrNoRuns says that a folder holds no run file.
 var ErrNoRuns = errors.New("no trial-*.ndjson here")
+
+// ErrNewer says that a newer pixelload wrote the file.
+var ErrNewer = errors.New("use a newer pixelload")
 
 // Run is the content of one run file.
 type Run struct {
@@ -28,9 +32,13 @@ type Run struct {
 	End *End
 	// DroppedBytes is what could not be read behind the first bad line.
 	DroppedBytes int64
+	// Unreadable says why ReadDir could not read as much as the header: then
+	// nothing is known but the path. It is empty for every run that was read.
+	Unreadable string
 }
 
-// ReadDir reads all run files of the folder, in the order of their trials.
+// ReadDir reads all run files of the folder, in the order of their trials, the
+// unreadable ones last. A file of a newer version is an error.
 func ReadDir(dir string) ([]*Run, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("reading runs: %w", err)
@@ -45,12 +53,21 @@ func ReadDir(dir string) ([]*Run, error) {
 	var runs []*Run
 	for _, path := range paths {
 		r, err := Read(path)
-		if err != nil {
+		var none headless
+		switch {
+		case errors.As(err, &none):
+			r = &Run{Path: path, Unreadable: none.Error()}
+		case err != nil:
 			return nil, err
 		}
 		runs = append(runs, r)
 	}
-	sort.SliceStable(runs, func(i, j int) bool { return runs[i].Header.Trial < runs[j].Header.Trial })
+	slices.SortStableFunc(runs, func(a, b *Run) int {
+		if (a.Unreadable == "") != (b.Unreadable == "") {
+			return cmp.Compare(len(a.Unreadable), len(b.Unreadable))
+		}
+		return cmp.Compare(a.Header.Trial, b.Header.Trial)
+	})
 	return runs, nil
 }
 
@@ -70,6 +87,9 @@ func Read(path string) (*Run, error) {
 	return r, nil
 }
 
+// headless is why a file has no header that can be read.
+type headless struct{ error }
+
 func parse(in io.Reader) (*Run, error) {
 	r := &Run{}
 	lines := bufio.NewReaderSize(in, 1<<16)
@@ -82,8 +102,11 @@ func parse(in io.Reader) (*Run, error) {
 			break
 		}
 		err := r.add(n, line)
-		if n == 1 && err != nil {
-			return nil, fmt.Errorf("line 1: %w", err)
+		switch {
+		case n == 1 && errors.Is(err, ErrNewer):
+			return nil, err
+		case n == 1 && err != nil:
+			return nil, headless{fmt.Errorf("line 1: %w", err)}
 		}
 		if err != nil {
 			rest, err := io.Copy(io.Discard, lines)
@@ -95,7 +118,7 @@ func parse(in io.Reader) (*Run, error) {
 		}
 	}
 	if r.Header.Version == 0 {
-		return nil, errors.New("no header: the file is empty")
+		return nil, headless{errors.New("no header: the file is empty")}
 	}
 	return r, nil
 }
@@ -109,7 +132,7 @@ func (r *Run) add(n int, line []byte) error {
 			return fmt.Errorf("not a run file: %w", err)
 		}
 		if v := version.Header.Version; v > Version {
-			return fmt.Errorf("format version %d is newer than this pixelload's %d: use a newer pixelload", v, Version)
+			return fmt.Errorf("format version %d is newer than this pixelload's %d: %w", v, Version, ErrNewer)
 		}
 	}
 	object, err := unseal(line)

@@ -64,6 +64,9 @@ type Header struct {
 	FailOn string `json:"fail_on,omitempty"`
 	// NoLimitWhy says why no limit was enforced; empty where one was.
 	NoLimitWhy string `json:"no_limit_why,omitempty"`
+	// NoSockets says that the variant's server has no WebSockets, as gunicorn:
+	// sockets that it refuses are no errors, and no stroke is delivered.
+	NoSockets bool `json:"no_sockets,omitempty"`
 }
 
 // Target says what was under test.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -159,6 +160,43 @@ func TestCreateNeverOverwrites(t *testing.T) {
 	again, _ := os.ReadFile(path)
 	if !bytes.Equal(data, again) {
 		t.Error("the file changed")
+	}
+}
+
+func TestCreateLeavesNoFileWithoutHeader(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trial-1.ndjson")
+	if _, err := Create(path, Header{CPUs: math.NaN()}); err == nil {
+		t.Fatal("a header that JSON cannot hold was written")
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+}
+
+// A file whose writer died before the header was whole hides no other trial.
+func TestReadDirKeepsUnreadableFiles(t *testing.T) {
+	path, data := written(t)
+	dir := filepath.Dir(path)
+	for name, content := range map[string][]byte{"trial-0.ndjson": nil, "trial-2.ndjson": data[:20]} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs, err := ReadDir(dir)
+	if err != nil || len(runs) != 3 || runs[0].Unreadable != "" {
+		t.Fatalf("ReadDir = %+v, %v; want the whole run first of 3", runs, err)
+	}
+	for _, r := range runs[1:] {
+		if r.Unreadable == "" || r.End != nil || r.Path == "" {
+			t.Errorf("%s: unreadable %q, end %v", r.Path, r.Unreadable, r.End)
+		}
+	}
+	newer := []byte(`{"header":{"version":99}}` + "\n")
+	if err := os.WriteFile(filepath.Join(dir, "trial-2.ndjson"), newer, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadDir(dir); !errors.Is(err, ErrNewer) {
+		t.Errorf("a newer version: %v, want ErrNewer", err)
 	}
 }
 

@@ -31,7 +31,8 @@ func Create(path string, h Header) (*Writer, error) {
 	h.Version = Version
 	w.Write(Line{Header: &h})
 	if err := w.Err(); err != nil {
-		return nil, errors.Join(err, file.Close())
+		// A file without a header would be one more trial that nobody can read.
+		return nil, errors.Join(err, file.Close(), os.Remove(path))
 	}
 	return w, nil
 }
