@@ -14,7 +14,7 @@ type Load struct {
 	ListRequests int // those of the public list
 
 	SocketsOpened  int
-	SocketsRefused int
+	SocketsRefused int // by a server that has sockets
 	SocketsLost    int // closed by the server unasked
 
 	Draws  run.Draws
@@ -40,8 +40,32 @@ func linesOf(r *run.Run, h Hold) []run.Users {
 	return lines
 }
 
-// loadOf adds the lines up.
-func loadOf(lines []run.Users) Load {
+// heard returns how many seconds of the hold the reports span. What comes late
+// for a phase that is over spans none.
+func heard(r *run.Run, h Hold) float64 {
+	var sum float64
+	for _, u := range r.Users {
+		if u.Phase == h.Name {
+			sum += max(0, min(u.T, h.End)-max(u.T-u.Seconds, h.Begin))
+		}
+	}
+	return sum
+}
+
+// leastUsers returns the fewest users that were there at the end of a report.
+func leastUsers(lines []run.Users) int {
+	least, known := 0, false
+	for _, u := range lines {
+		if u.Seconds > 0 && (!known || u.Active < least) {
+			least, known = u.Active, true
+		}
+	}
+	return least
+}
+
+// loadOf adds the lines up. A server without sockets refuses them all and
+// delivers no stroke: neither says anything of it.
+func loadOf(lines []run.Users, noSockets bool) Load {
 	l := Load{Lines: len(lines)}
 	for _, u := range lines {
 		for _, q := range u.Requests {
@@ -56,17 +80,15 @@ func loadOf(lines []run.Users) Load {
 		l.ListRequests += listRequests(u)
 		l.SocketsOpened += u.Sockets.Opened
 		l.SocketsLost += u.Sockets.Lost
+		l.StalledReceivers += u.StalledReceivers
+		l.Dropped += u.Dropped
+		if noSockets {
+			continue
+		}
 		for _, n := range u.Sockets.Refused {
 			l.SocketsRefused += n
 		}
-		l.Draws.Sent += u.Draws.Sent
-		l.Draws.Expected += u.Draws.Expected
-		l.Draws.Received += u.Draws.Received
-		l.Draws.Lost += u.Draws.Lost
-		l.Draws.Duplicated += u.Draws.Duplicated
-		l.Draws.OutOfOrder += u.Draws.OutOfOrder
-		l.StalledReceivers += u.StalledReceivers
-		l.Dropped += u.Dropped
+		l.Draws = plus(l.Draws, u.Draws)
 	}
 	l.Fanout = merged(lines, func(u run.Users) run.Histogram { return u.Fanout })
 	l.Lag = merged(lines, func(u run.Users) run.Histogram { return u.Lag })
@@ -137,15 +159,20 @@ func (l Load) Plus(m Load) Load {
 	l.SocketsOpened += m.SocketsOpened
 	l.SocketsRefused += m.SocketsRefused
 	l.SocketsLost += m.SocketsLost
-	l.Draws.Sent += m.Draws.Sent
-	l.Draws.Expected += m.Draws.Expected
-	l.Draws.Received += m.Draws.Received
-	l.Draws.Lost += m.Draws.Lost
-	l.Draws.Duplicated += m.Draws.Duplicated
-	l.Draws.OutOfOrder += m.Draws.OutOfOrder
+	l.Draws = plus(l.Draws, m.Draws)
 	l.Fanout = l.Fanout.Merge(m.Fanout)
 	l.Lag = l.Lag.Merge(m.Lag)
 	l.StalledReceivers += m.StalledReceivers
 	l.Dropped += m.Dropped
 	return l
+}
+
+func plus(d, e run.Draws) run.Draws {
+	d.Sent += e.Sent
+	d.Expected += e.Expected
+	d.Received += e.Received
+	d.Lost += e.Lost
+	d.Duplicated += e.Duplicated
+	d.OutOfOrder += e.OutOfOrder
+	return d
 }

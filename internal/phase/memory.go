@@ -16,6 +16,8 @@ type Memory struct {
 	WorkingSet, Usage []float64
 	// GapSeconds is the time without U: spans of more than three periods.
 	GapSeconds float64
+	// GapWhy is what the sampler said of the first gap; "" when it said nothing.
+	GapWhy string
 }
 
 // memoryOf collects the samples of [begin, end).
@@ -36,8 +38,26 @@ func memoryOf(r *run.Run, begin, end float64) Memory {
 			m.Usage = append(m.Usage, float64(u))
 		}
 	}
-	m.GapSeconds = gaps(m.At, begin, end, 3*r.Header.SampleSeconds)
+	most := 3 * r.Header.SampleSeconds
+	told, why := toldGaps(r, begin, end, most)
+	m.GapSeconds, m.GapWhy = max(told, gaps(m.At, begin, end, most)), why
 	return m
+}
+
+// toldGaps adds up the gaps longer than most that the sampler noted. Missing
+// samples show them as well, but not why.
+func toldGaps(r *run.Run, begin, end, most float64) (sum float64, why string) {
+	for _, e := range r.Events {
+		inside := min(e.T, end) - max(e.T-e.Seconds, begin)
+		if e.Kind != run.EventGap || e.Seconds <= most || inside <= 0 {
+			continue
+		}
+		if sum == 0 {
+			why = e.Text
+		}
+		sum += inside
+	}
+	return sum, why
 }
 
 // gaps adds up the spans between neighbours that are longer than most.
@@ -90,6 +110,34 @@ func OOMKills(r *run.Run) (int64, bool) {
 		}
 	}
 	return max(seen, most-first), known || counted
+}
+
+// FirstKill returns when the kernel first killed a process of the target; false
+// when it is not known to have killed any.
+func FirstKill(r *run.Run) (float64, bool) {
+	at, killed := 0.0, false
+	note := func(t float64) {
+		if !killed || t < at {
+			at, killed = t, true
+		}
+	}
+	for _, e := range r.Events {
+		if e.Kind == run.EventOOMKill {
+			note(e.T)
+		}
+	}
+	first, counted := uint64(0), false
+	for _, s := range r.Samples {
+		n, ok := s.OOMKills.Get()
+		if ok && !counted {
+			first, counted = n, true
+		}
+		if ok && n > first {
+			note(s.T)
+			break
+		}
+	}
+	return at, killed
 }
 
 // Idle is U at the three moments that are called idle, in bytes; unknown where

@@ -20,13 +20,21 @@ const ListRequest = "stories_public"
 type Hold struct {
 	run.Phase // as it was planned
 
-	// Begin and End are seconds since the trial began.
+	// Begin and End are seconds since the trial began. The phase began
+	// WarmupSeconds before Begin.
 	Begin, End float64
 	// Full says that the hold lasted as long as planned.
 	Full bool
 
 	Memory Memory
-	Load   Load
+	// Whole is of the phase, its warm-up included: a peak may lie there.
+	Whole Memory
+	Load  Load
+
+	// HeardSeconds is how much of the hold the generator's reports span.
+	HeardSeconds float64
+	// LeastUsers is the fewest users that a report found there; 0 without one.
+	LeastUsers int
 
 	// Steady says that memory shows no trend over whole teeth of its sawtooth;
 	// Unsteady says why not.
@@ -53,8 +61,10 @@ func Cut(r *run.Run) []Hold {
 		// A twentieth less is the jitter of marks sent through a pipe.
 		h.Full = h.HoldSeconds > 0 && h.Seconds() >= 0.95*h.HoldSeconds
 		h.Memory = memoryOf(r, h.Begin, h.End)
+		h.Whole = memoryOf(r, m.T, h.End)
 		lines := linesOf(r, h)
-		h.Load = loadOf(lines)
+		h.Load = loadOf(lines, r.Header.NoSockets)
+		h.HeardSeconds, h.LeastUsers = heard(r, h), leastUsers(lines)
 		h.Unsteady = unsteady(h, lines)
 		h.Steady = h.Unsteady == ""
 		holds = append(holds, h)

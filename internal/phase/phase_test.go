@@ -2,6 +2,7 @@ package phase_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +91,67 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// What the sampler itself called a gap is one, whatever samples there are; a
+// reading that failed once is not.
+func TestToldGaps(t *testing.T) {
+	r := healthy()
+	r.Events = append(r.Events, run.Event{T: 36, Kind: run.EventGap, Seconds: 4, Text: "too busy"}, run.Event{T: 50, Kind: run.EventGap, Seconds: 0.2})
+	h := hold(t, r, "users=3") // from 29, warm at 34
+	if h.Memory.GapSeconds != 2 || h.Whole.GapSeconds != 4 || h.Whole.GapWhy != "too busy" {
+		t.Errorf("gaps of %v s in the hold, %v s in the phase, %q; want 2 and 4", h.Memory.GapSeconds, h.Whole.GapSeconds, h.Whole.GapWhy)
+	}
+}
+
+func TestWholeHasTheWarmUp(t *testing.T) {
+	r := healthy()
+	for i, s := range r.Samples {
+		if s.T >= 30 && s.T < 31 {
+			r.Samples[i].Unreclaimable = memory.Known(300 * memory.MiB)
+		}
+	}
+	runtest.Gap(r, 31, 33)
+	h := hold(t, r, "users=3")
+	if u := slices.Max(h.Whole.Unreclaimable); u != 300*memory.MiB {
+		t.Errorf("largest of the phase = %v MiB", u/memory.MiB)
+	}
+	if g := h.Whole.GapSeconds; math.Abs(g-2.1) > 1e-6 || h.Memory.GapSeconds != 0 {
+		t.Errorf("gaps of %v s in the phase, %v s in the hold, want 2.1 and 0", g, h.Memory.GapSeconds)
+	}
+}
+
+func TestUsersThere(t *testing.T) {
+	r := healthy()
+	if h := hold(t, r, "users=10"); h.LeastUsers != 10 || h.HeardSeconds != 25 {
+		t.Errorf("%d users, heard of for %v s", h.LeastUsers, h.HeardSeconds)
+	}
+	for i := range r.Users {
+		switch u := &r.Users[i]; u.T {
+		case 70:
+			u.Active = 8
+		case 71: // came late: says nothing of who is there now
+			u.Active, u.Seconds = 1, 0
+		}
+	}
+	r.Users = slices.DeleteFunc(r.Users, func(u run.Users) bool { return u.T > 80 && u.T <= 85 })
+	if h := hold(t, r, "users=10"); h.LeastUsers != 8 || h.HeardSeconds != 19 {
+		t.Errorf("%d users, heard of for %v s, want 8 and 19", h.LeastUsers, h.HeardSeconds)
+	}
+}
+
+// A server without sockets refuses them all: no error, and no stroke is due.
+func TestNoSockets(t *testing.T) {
+	r := healthy()
+	r.Header.NoSockets = true
+	runtest.EachUsers(r, "users=3", func(u *run.Users) { u.Sockets.Refused = map[string]int{"404": 6} })
+	l := hold(t, r, "users=3").Load
+	if e, ok := l.Errors(); e != 0 || !ok {
+		t.Errorf("errors = %v, %v", e, ok)
+	}
+	if d, ok := l.Delivery(); ok {
+		t.Errorf("delivery = %v, want none", d)
+	}
+}
+
 func TestSteady(t *testing.T) {
 	r := healthy()
 	if h := hold(t, r, "idle"); !h.Steady {
@@ -156,11 +218,21 @@ func TestOOMKills(t *testing.T) {
 	if n, ok := phase.UsersAt(r, 75); n != 10 || !ok {
 		t.Errorf("users at the kill = %d, %v", n, ok)
 	}
+	if _, ok := phase.FirstKill(healthy()); ok {
+		t.Error("a kill in a healthy run")
+	}
 	// A worker was killed, and its kin went on.
 	r = healthy()
 	r.Samples[len(r.Samples)-1].OOMKills = memory.Known(2)
 	if n, _ := phase.OOMKills(r); n != 2 {
 		t.Errorf("counter rose to 2: %d", n)
+	}
+	if at, ok := phase.FirstKill(r); at != r.Samples[len(r.Samples)-1].T || !ok {
+		t.Errorf("first kill at %v, %v", at, ok)
+	}
+	r.Events = append(r.Events, run.Event{T: 40, Kind: run.EventOOMKill, Count: 1})
+	if at, ok := phase.FirstKill(r); at != 40 || !ok {
+		t.Errorf("first kill at %v, %v, want 40", at, ok)
 	}
 }
 
