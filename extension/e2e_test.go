@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 // k6Run is one run of k6 that has ended.
 type k6Run struct {
 	code   int
+	rss    int64 // peak, bytes
 	stderr string
 	lines  []run.Line
 }
@@ -69,7 +71,8 @@ func runK6(t *testing.T, script string, env ...string) k6Run {
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return k6Run{cmd.ProcessState.ExitCode(), stderr.String(), lines}
+	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return k6Run{cmd.ProcessState.ExitCode(), usage.Maxrss << 10, stderr.String(), lines}
 }
 
 func readLines(t *testing.T, pipe *os.File) []run.Line {

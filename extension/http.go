@@ -32,6 +32,9 @@ const (
 	// answerLimit is where the reading of an answer ends: the largest list of
 	// public stories is a quarter of it.
 	answerLimit = 256 << 20
+	// longestQueue is how many calls of a user may wait for an answer or for a
+	// free connection; a target that hangs must not fill the generator.
+	longestQueue = 500
 )
 
 // errTooLong ends the reading of an answer above answerLimit.
@@ -106,8 +109,11 @@ func (c *client) do(ctx context.Context, call call) answer {
 
 // once makes the call once, when the target lets it pass and a connection is free.
 func (c *client) once(ctx context.Context, call call, token string) answer {
-	c.busy.Add(1)
 	defer c.busy.Add(-1)
+	if c.busy.Add(1) > longestQueue {
+		heldBack.count(c.emit, c.metrics, c.phase(), call.name)
+		return answer{}
+	}
 	held, ok := c.throttle.pass(ctx)
 	if held > 0 {
 		phase := c.phase()

@@ -45,7 +45,7 @@ func (b *scriptBench) mustRun(js string) {
 // scenario's function or in setup and the like.
 func (b *scriptBench) enter(scenario bool) {
 	registry := b.VU.InitEnvField.Registry
-	transport := &http.Transport{}
+	transport := &http.Transport{DisableCompression: true} // as k6's
 	dialer := netext.NewDialer(net.Dialer{}, netext.NewResolver(net.LookupIP, 0, types.DNSfirst, types.DNSpreferIPv4))
 	transport.DialContext = dialer.DialContext
 	b.t.Cleanup(transport.CloseIdleConnections)
@@ -78,6 +78,9 @@ func visitOnce(t *testing.T, server *fakeServer, seconds float64, options string
 	for _, c := range metrics.GetBufferedSamples(b.samples) {
 		for _, s := range c.GetSamples() {
 			sums[s.Metric.Name] += s.Value
+			if class, ok := s.Tags.Get("class"); ok {
+				sums[s.Metric.Name+"{"+class+"}"] += s.Value
+			}
 			if phase, _ := s.Tags.Get("phase"); phase != "users=1" {
 				t.Errorf("%s has the tag phase %q", s.Metric.Name, phase)
 			}

@@ -200,7 +200,7 @@ func (w *wire) read(s *socket, conn *websocket.Conn) error {
 			<-w.whole.Done()
 			return w.whole.Err()
 		}
-		_, reader, err := conn.NextReader()
+		opcode, reader, err := conn.NextReader()
 		if err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (w *wire) read(s *socket, conn *websocket.Conn) error {
 		if _, err := buffer.ReadFrom(reader); err != nil {
 			return err
 		}
-		if !utf8.Valid(buffer.Bytes()) {
+		if opcode == websocket.TextMessage && !utf8.Valid(buffer.Bytes()) {
 			return errNotText
 		}
 		s.silence.alive(time.Now())

@@ -61,7 +61,7 @@ func troubleWith(err error) trouble {
 		return oversize
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
 		return timedOut
-	case errors.As(err, &record), errors.As(err, &certificate):
+	case errors.As(err, &record), errors.As(err, &certificate), errors.Is(err, http.ErrSchemeMismatch):
 		return unencrypted
 	}
 	return unconnected
