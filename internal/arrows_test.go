@@ -68,7 +68,7 @@ var arrows = map[string][]string{
 	"internal/run/runtest": {"internal/memory", "internal/run"},
 	"internal/account":     {"internal/run"},
 	"internal/target":      {"internal/memory", "internal/run"},
-	"internal/trial": {"internal/account", "internal/claim", "internal/memory", "internal/persona", "internal/run",
+	"internal/trial": {"internal/account", "internal/claim", "internal/memory", "internal/run",
 		"internal/service", "internal/target"},
 	"internal/claim":   {"internal/memory", "scenarios"},
 	"internal/phase":   {"internal/memory", "internal/run", "internal/stats"},
@@ -76,8 +76,11 @@ var arrows = map[string][]string{
 	"internal/report":  {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},
 	"extension":        {"internal/account", "internal/memory", "internal/persona", "internal/run"},
 	"scenarios":        {},
-	"":                 {"extension"},
-	"cmd/k6":           {""},
+	// Tests and benchmarks stand beside the flow.
+	"internal/conformance": {},
+	"bench":                {"internal/account"},
+	"":                     {"extension"},
+	"cmd/k6":               {""},
 }
 
 func TestDataFlowsOneWay(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 	"github.com/pixeltales/pixelload/internal/trial"
@@ -37,6 +38,7 @@ type checkOptions struct {
 	cpus    float64
 	plan    string
 	budget  bytesFlag
+	persona string
 	data    string
 	seed    uint64
 	out     string
@@ -61,6 +63,7 @@ within its budget, and were the document's numbers right?`,
   pixelload check                                # three trials: levels with intervals
   pixelload check --users 0,5,20 --plan standard # another plan, other numbers of users
   pixelload check --data heavy                   # what 62 MiB of public stories do
+  pixelload check --persona reader=2,artist=1    # other users than the claims' own
   pixelload check --variant postgres --format json | jq .outcome`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -83,6 +86,7 @@ within its budget, and were the document's numbers right?`,
 	f.Float64Var(&o.cpus, "cpus", 0, "share of processor time, as 0.5 (default: not limited)")
 	f.StringVar(&o.plan, "plan", "", "hosting plan: sets --limit and --cpus, see scenarios/plans.yaml")
 	f.Var(&o.budget, "budget", "memory that may be used (default: 85 % of the limit)")
+	f.StringVar(&o.persona, "persona", "", "who the users are, as reader=2,artist=1 (default: the user that the claims are about)")
 	f.StringVar(&o.data, "data", "light", "data profile: light, typical, heavy, or stories=30,drawn=10,words=1000")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the data and of what the users do")
 	f.StringVar(&o.out, "out", "", "folder for the run (default: runs/ID)")
@@ -220,6 +224,10 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 		p.Limit, cpus = plan.MemoryBytes, cmp.Or(o.cpus, plan.CPUs)
 	}
 	p.Limit = cmp.Or(int64(o.limit), p.Limit)
+	mix, err := persona.ParseMix(o.persona)
+	if err != nil {
+		return p, fmt.Errorf("--persona: %w", err)
+	}
 	if p.App, err = target.FindReference(os.Getenv("PIXELLOAD_REFERENCE")); err != nil {
 		return p, err
 	}
@@ -229,8 +237,9 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 	if p.Script, err = scenarios.Files.ReadFile("check.js"); err != nil {
 		return p, err
 	}
-	p.Header = o.header(p)
+	p.Header = o.header(p, mix)
 	p.Header.CPUs = cpus
+	p.Header.NoSockets = variant.Server == "gunicorn"
 	return p, nil
 }
 
@@ -253,8 +262,9 @@ func (o checkOptions) validate(given *pflag.FlagSet) error {
 	return target.CheckData(o.data)
 }
 
-func (o checkOptions) header(p *trial.Plan) run.Header {
+func (o checkOptions) header(p *trial.Plan, mix persona.Mix) run.Header {
 	timing, trials := o.timing(), o.trials
+	timing.ListsAMinute = mix.ListRequestsAMinute(persona.Think)
 	if o.quick {
 		trials = 1
 	}
@@ -267,9 +277,12 @@ func (o checkOptions) header(p *trial.Plan) run.Header {
 		Kind:    "natural",
 		Variant: o.variant,
 		Seed:    o.seed,
+		Mix:     mix.String(),
 		Phases:  trial.Phases(o.users, timing),
 		Quick:   o.quick,
 		FailOn:  o.failOn.value,
+
+		ListRequestsAMinute: timing.ListsAMinute,
 
 		BudgetBytes: int64(cmp.Or(float64(o.budget), math.Floor(0.85*float64(p.Limit)))),
 	}

@@ -40,6 +40,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown variant", []string{"check", "--variant", "kettle"}, []string{"kettle", "before", "postgres"}},
 		{"unknown plan", []string{"check", "--plan", "kettle"}, []string{"kettle", "free", "standard"}},
 		{"unknown data", []string{"check", "--data", "kettle"}, []string{"kettle", "light", "stories="}},
+		{"unknown persona", []string{"check", "--persona", "kettle"}, []string{"kettle", "reader"}},
 		{"unit missing", []string{"check", "--limit", "512"}, []string{"512", "512MiB"}},
 		{"unit not binary", []string{"check", "--limit", "512MB"}, []string{"512MB", "512MiB"}},
 		{"limit zero", []string{"check", "--limit", "0MiB"}, []string{"512MiB"}},

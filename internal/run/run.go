@@ -54,6 +54,12 @@ type Header struct {
 	CPUs       float64 `json:"cpus,omitempty"`        // 0: unthrottled
 	Seed       uint64  `json:"seed"`
 
+	// Mix is who the users are, as reader=2,artist=1; "user" is the default user,
+	// whom the claims are about. ListRequestsAMinute is how often one of them asks
+	// for the public list in the long run, on average.
+	Mix                 string  `json:"mix"`
+	ListRequestsAMinute float64 `json:"list_requests_a_minute"`
+
 	Phases []Phase `json:"phases"`
 	Quick  bool    `json:"quick,omitempty"`
 	// MemorySource is the Name of the memory.Source, SampleSeconds its period.

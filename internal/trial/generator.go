@@ -58,8 +58,8 @@ func (p *Plan) startGenerator(site site, rec *recorder) (*generator, error) {
 		"PIXELTALES_ACCOUNTS=" + p.dataset.Manifest,
 		"PIXELTALES_SECRET_KEY=" + site.secret,
 		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
+		"PIXELTALES_PERSONA=" + p.Header.Mix,
 	}
-	cmd.Env = append(cmd.Env, p.UserEnv...)
 	_, generators := share(target.Cores())
 	if err := target.StartChild(cmd, generators...); err != nil {
 		log.Close()

@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
@@ -19,6 +18,8 @@ type Timing struct {
 	Warmup time.Duration // dropped at the beginning of each phase with users
 	Hold   time.Duration // least length of a hold
 	Rest   time.Duration // length of the idle and the drained hold
+	// ListsAMinute is how often one user asks for the public list; 0: never.
+	ListsAMinute float64
 	// Capped leaves out ListRequestsAHold: a quick run gives indications.
 	Capped bool
 }
@@ -48,14 +49,14 @@ func Phases(users []int, t Timing) []run.Phase {
 	return append(phases, drained)
 }
 
-// hold spans ListRequestsAHold. The users' lists lie evenly in it, one interval
-// more makes sure of the last.
+// hold spans ListRequestsAHold, and one more to make sure of the last: users'
+// lists lie evenly, but not on the hold's edges.
 func (t Timing) hold(users int) time.Duration {
-	if t.Capped {
+	if t.Capped || t.ListsAMinute == 0 {
 		return t.Hold
 	}
-	every := persona.ListInterval.Seconds() / float64(users)
-	return max(t.Hold, time.Duration(math.Ceil((ListRequestsAHold+1)*every))*time.Second)
+	seconds := 60 * (ListRequestsAHold + 1) / (t.ListsAMinute * float64(users))
+	return max(t.Hold, time.Duration(math.Ceil(seconds))*time.Second)
 }
 
 // Length is how long all phases take together.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
@@ -28,18 +27,18 @@ func TestPhases(t *testing.T) {
 }
 
 func TestHoldsSpanWholeTeeth(t *testing.T) {
-	for _, users := range []int{1, 2, 3, 7, 10, 50} {
-		hold := Timing{Hold: time.Minute}.hold(users)
-		if hold < time.Minute {
-			t.Errorf("%d users: hold of %v is shorter than asked", users, hold)
+	for _, lists := range []float64{2, 0.5} {
+		for _, users := range []int{1, 2, 3, 7, 10, 50} {
+			hold := Timing{Hold: time.Minute, ListsAMinute: lists}.hold(users)
+			if hold < time.Minute {
+				t.Errorf("%d users: hold of %v is shorter than asked", users, hold)
+			}
+			if expected := hold.Minutes() * lists * float64(users); expected < ListRequestsAHold {
+				t.Errorf("%d users who ask %v times a minute: %.1f lists in %v, want %d", users, lists, expected, hold, ListRequestsAHold)
+			}
 		}
-		// What one user asks for in any stretch of that length, rounded down.
-		least := users * int(hold/persona.ListInterval)
-		if users == 1 && least < ListRequestsAHold {
-			t.Errorf("%d users ask for at least %d lists in %v, want %d", users, least, hold, ListRequestsAHold)
-		}
-		if rate := hold.Minutes() * float64(persona.ListRequestsAMinute*users); rate < ListRequestsAHold {
-			t.Errorf("%d users ask for %.1f lists in %v, want %d", users, rate, hold, ListRequestsAHold)
-		}
+	}
+	if hold := (Timing{Hold: time.Minute}).hold(3); hold != time.Minute {
+		t.Errorf("users who never ask: hold of %v, want as asked", hold)
 	}
 }

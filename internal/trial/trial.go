@@ -48,9 +48,8 @@ type Plan struct {
 	Variant claim.Variant
 	Limit   int64 // bytes the target may use; its CPU share stands in the header
 
-	K6      string   // path of the k6 binary with the extension
-	Script  []byte   // the scenario
-	UserEnv []string // further environment of the scenario
+	K6     string // path of the k6 binary with the extension
+	Script []byte // the scenario
 
 	Journal *target.Entry
 	Status  func(Status) // called about once a second and at each step
