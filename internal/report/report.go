@@ -1,4 +1,5 @@
-// Package report shows a verdict: as a table for people, as JSON for programs.
+// Package report shows a verdict: as a table or a page for people, as a comment
+// for a pull request, as JSON, JUnit or CSV for programs.
 //
 // Its opinion: a number stands with its interval or the word "1 trial", an
 // empty cell is what was not measured, and the last lines say what to do next.
@@ -21,8 +22,9 @@ type Options struct {
 	Color bool
 	// Width is the terminal's; 0 for as wide as it takes.
 	Width int
-	// Path is the folder of the run.
-	Path string
+	// Path is the folder of the run, Page its HTML report; each is left out
+	// where it is "".
+	Path, Page string
 }
 
 // mark begins the verdict of a row.

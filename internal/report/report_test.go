@@ -41,6 +41,17 @@ func one(change func(*run.Run)) []*run.Run {
 	return runs
 }
 
+// after is three trials of the variant that most claims are about, confirming
+// two of them.
+func after() []*run.Run {
+	runs := healthy(3, runtest.Levels{0: 120, 3: 280, 10: 390})
+	for _, r := range runs {
+		r.Header.Variant = "after"
+		r.Header.Target.Kind = "checkout"
+	}
+	return runs
+}
+
 func judged(t testing.TB, runs []*run.Run) *verdict.Verdict {
 	t.Helper()
 	doc, err := claim.Load()
@@ -66,14 +77,7 @@ func TestGolden(t *testing.T) {
 	}{
 		{"pass-one-trial", one(func(*run.Run) {})},
 		{"pass-three-trials", healthy(3, runtest.Levels{0: 250, 3: 300, 10: 390})},
-		{"after-range", func() []*run.Run {
-			runs := healthy(3, runtest.Levels{0: 120, 3: 280, 10: 390})
-			for _, r := range runs {
-				r.Header.Variant = "after"
-				r.Header.Target.Kind = "checkout"
-			}
-			return runs
-		}()},
+		{"after-range", after()},
 		{"fail-over-budget", healthy(1, runtest.Levels{0: 80, 3: 300, 10: 450})},
 		{"fail-killed", one(func(r *run.Run) { runtest.Killed(r, 75) })},
 		{"fail-died-starting", one(func(r *run.Run) { runtest.Killed(r, 2.2); r.End.Outcome = run.DiedStarting })},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -21,6 +22,22 @@ func clean(text string) string {
 		return r
 	}, strings.ToValidUTF8(text, ""))
 }
+
+// said are the lines that say something, cleaned.
+func said(lines []string) []string {
+	return slices.DeleteFunc(cleanAll(lines), func(line string) bool { return line == "" })
+}
+
+func cleanAll(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		out = append(out, clean(text))
+	}
+	return out
+}
+
+// words prints an outcome as people say it: not_measured is "not measured".
+func words(outcome string) string { return clean(strings.ReplaceAll(outcome, "_", " ")) }
 
 // mib prints bytes in whole MiB, which is what a level under load is good to.
 func mib(bytes int64) string { return fmt.Sprintf("%.0f MiB", float64(bytes)/memory.MiB) }

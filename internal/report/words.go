@@ -90,6 +90,9 @@ func closing(v *verdict.Verdict, o Options) string {
 	if o.Path != "" {
 		say("Run", o.Path)
 	}
+	if o.Page != "" {
+		say("Page", o.Page)
+	}
 	say("Exit", fmt.Sprint(v.ExitCode))
 	return b.String()
 }

@@ -33,6 +33,10 @@ type Trial struct {
 
 	// Unhealthy says that the generator was late, failed or stopped reading.
 	Unhealthy bool `json:"-"`
+	// Holds are in the order of time; none in a trial that never came so far.
+	Holds []Hold `json:"-"`
+	// Number is the trial's own, from 1.
+	Number int `json:"-"`
 }
 
 // Idle is U when the target listens, after one request and after each endpoint
@@ -167,6 +171,7 @@ func (t *trial) report() Trial {
 		ID: fmt.Sprintf("%s-%d", h.ID, h.Trial), Kind: h.Kind, Variant: h.Variant, Data: h.Data.Name,
 		LimitBytes: h.LimitBytes, CPUs: h.CPUs, Seed: h.Seed, Outcome: t.outcome,
 		Idle: Idle{idle.Listening, idle.FirstRequest, idle.Touched}, Reasons: []string{},
+		Holds: t.judgedHolds(), Number: h.Trial,
 	}
 	if t.run.Path != "" {
 		out.File = filepath.Base(t.run.Path)

@@ -1,0 +1,183 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/verdict"
+)
+
+// claimed is a section of the page: a claim and all that speaks about it.
+type claimed struct {
+	ID, Text, Says, Source string
+	Outcome                string
+	Mark                   mark
+	Reference              bool // it was measured on the reference app only
+	By                     []evidence
+}
+
+// evidence is what the trials on one data profile say of a claim.
+type evidence struct {
+	Data     string
+	Said     string
+	Mark     mark
+	Measured string
+	Reasons  []string
+	Strip    *strip // nil for a claim without a figure
+	Trials   []trialFigure
+}
+
+// trialFigure is one trial's part in it.
+type trialFigure struct {
+	Name, Figure string
+	Mark         mark
+}
+
+// strip is one axis of memory with the document above it, the trials below.
+type strip struct {
+	Ticks     []tick
+	Said, Low percentage // Low is the other end of a range
+	Range     bool
+	Below     bool
+	Trials    []percentage
+	Mean      percentage
+	HasMean   bool
+	Interval  bool
+	From, To  percentage
+}
+
+// claimedOf are the sections, in the document's order.
+func claimedOf(v *verdict.Verdict) []claimed {
+	var out []claimed
+	for _, c := range v.Claims {
+		section := claimed{
+			ID: clean(c.ID), Text: clean(c.Text), Says: clean(c.Of.Says()),
+			Source:  clean(fmt.Sprintf("%s, line %d", c.Source.File, c.Source.Line)),
+			Outcome: words(c.Outcome), Mark: claimMark(c.Outcome), Reference: c.SpeaksFor == "reference",
+		}
+		for _, data := range sortedKeys(c.ByData) {
+			section.By = append(section.By, evidenceOf(v, c, data))
+		}
+		out = append(out, section)
+	}
+	return out
+}
+
+func claimMark(outcome string) mark {
+	switch outcome {
+	case verdict.Confirmed:
+		return good
+	case verdict.Refuted:
+		return bad
+	}
+	return unknown
+}
+
+func evidenceOf(v *verdict.Verdict, c verdict.Claim, data string) evidence {
+	word := c.ByData[data]
+	e := evidence{Data: clean(data), Reasons: cleanAll(word.Reasons)}
+	e.Mark, e.Said = claimSaid(c, word)
+	if m := word.Measured; m != nil && m.Bytes != nil {
+		e.Measured = mib(*m.Bytes) + interval(m.CI95) + ", " + count(m.N, "trial", "trials")
+	} else if m != nil && m.Kills != nil {
+		e.Measured = fmt.Sprintf("%d of %s killed", *m.Kills, count(m.N, "trial", "trials"))
+	}
+	if c.Of.Kind == claim.Crash {
+		e.Trials = fates(v, c, data)
+		return e
+	}
+	var figures []float64
+	e.Trials, figures = figuresOf(v, c, data)
+	e.Strip = stripOf(c, word.Measured, figures)
+	return e
+}
+
+// figuresOf are the trials' levels, or largest U for "stays under". Of several
+// numbers of users each trial has several.
+func figuresOf(v *verdict.Verdict, c verdict.Claim, data string) (list []trialFigure, figures []float64) {
+	for _, users := range c.Of.Users {
+		for _, t := range trialsOn(v, c.Of.Variant, data, users) {
+			f := trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: "not held"}
+			if len(c.Of.Users) > 1 {
+				f.Name += ", " + verdict.Crowd(users)
+			}
+			u := t.hold.Median
+			if c.Of.Kind == claim.Below {
+				u = t.hold.Max
+			}
+			if bytes, ok := u.Get(); ok {
+				f.Figure = fmt.Sprintf("%.1f MiB", float64(bytes)/memory.MiB)
+				figures = append(figures, float64(bytes))
+			}
+			list = append(list, f)
+		}
+	}
+	return list, figures
+}
+
+// trialsOn are the natural trials of a variant on a data profile, under
+// whatever limit.
+func trialsOn(v *verdict.Verdict, variant, data string, users int) []heldTrial {
+	var limits []int64
+	for _, t := range v.Trials {
+		if !slices.Contains(limits, t.LimitBytes) {
+			limits = append(limits, t.LimitBytes)
+		}
+	}
+	var out []heldTrial
+	for _, limit := range limits {
+		out = append(out, trialsAt(v, variant, data, limit, users)...)
+	}
+	return out
+}
+
+// fates are how the trials of a crash claim ended.
+func fates(v *verdict.Verdict, c verdict.Claim, data string) []trialFigure {
+	var list []trialFigure
+	for _, t := range trialsOn(v, c.Of.Variant, data, slices.Max(c.Of.Users)) {
+		f := trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: words(t.Outcome), Mark: unknown}
+		switch {
+		case t.OOMKills != nil && *t.OOMKills > 0:
+			f.Figure, f.Mark = "killed by the kernel", bad
+		case t.OOMKills != nil && !t.hold.Max.IsZero():
+			u, _ := t.hold.Max.Get()
+			f.Figure, f.Mark = "lived, largest U "+mib(int64(u)), good
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// stripOf draws the document's figure, the trials' and their mean.
+func stripOf(c verdict.Claim, m *verdict.Measured, figures []float64) *strip {
+	most := float64(c.Of.HighBytes)
+	for _, f := range figures {
+		most = max(most, f)
+	}
+	if m != nil && m.CI95 != nil {
+		most = max(most, float64(m.CI95[1]))
+	}
+	if most <= 0 {
+		return nil
+	}
+	top := 1.15 * most
+	s := &strip{
+		Said: across(float64(c.Of.HighBytes), top), Low: across(float64(c.Of.LowBytes), top),
+		Range: c.Of.LowBytes > 0 && c.Of.HighBytes > c.Of.LowBytes, Below: c.Of.Kind == claim.Below,
+	}
+	for v := 0.0; v <= top; v += step(top/memory.MiB) * memory.MiB {
+		s.Ticks = append(s.Ticks, tick{place{X: across(v, top)}, number(v / memory.MiB)})
+	}
+	for _, f := range figures {
+		s.Trials = append(s.Trials, across(f, top))
+	}
+	if m != nil && m.Bytes != nil {
+		s.HasMean, s.Mean = true, across(float64(*m.Bytes), top)
+		if m.CI95 != nil {
+			s.Interval, s.From, s.To = true, across(float64(m.CI95[0]), top), across(float64(m.CI95[1]), top)
+		}
+	}
+	return s
+}
