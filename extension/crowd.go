@@ -161,10 +161,11 @@ func (c *Crowd) perform(w *wire, members []*extra, began time.Time) {
 		<-w.active.Done()
 		return
 	}
-	distance := time.Duration(float64(time.Second) / c.options.Rate / float64(len(members)))
+	rate := c.options.Rate * float64(len(members)) // of all
+	end, _ := w.active.Deadline()
 	for n := 0; ; n++ {
-		due := began.Add(time.Duration(n) * distance)
-		if !wait(w.active, time.Until(due)) {
+		due := began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		if !due.Before(end) || !wait(w.active, time.Until(due)) {
 			return
 		}
 		members[n%len(members)].draw(w, due, c.options.Bytes)

@@ -1,10 +1,8 @@
 package extension
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,7 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 	"go.k6.io/k6/v2/metrics"
@@ -43,7 +40,7 @@ type socket struct {
 	pauses     []time.Duration // before each attempt to open again
 	final      []int           // codes of the server's close after which the SPA stays away
 	opened     func()          // the handshake is done
-	frame      func(kind string, data []byte)
+	frame      func(kind string, data []byte) // must not wait: other sockets are read next
 	closed     func() // it was open and is not any more
 
 	pace  pace         // at which it is read
@@ -111,8 +108,12 @@ func (w *wire) dial(s *socket) *websocket.Conn {
 		dialer.TLSClientConfig = w.state.TLSConfig.Clone()
 		dialer.TLSClientConfig.NextProtos = []string{"http/1.1"}
 	}
+	address := w.address(s.path)
+	if s.quiet == nil && strings.HasPrefix(address, "ws:") {
+		dialer.NetDialContext = w.dialReady
+	}
 	phase, began := w.phase(), time.Now()
-	conn, response, err := dialer.DialContext(w.whole, w.address(s.path), http.Header{"User-Agent": {w.agent}})
+	conn, response, err := dialer.DialContext(w.whole, address, http.Header{"User-Agent": {w.agent}})
 	if err != nil && w.whole.Err() != nil {
 		return nil // the user has left meanwhile
 	}
@@ -186,64 +187,6 @@ func farewell(conn *websocket.Conn) {
 	deadline := time.Now().Add(closeTime)
 	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
 	_ = conn.SetReadDeadline(deadline)
-}
-
-// read works off frames until the socket fails.
-func (w *wire) read(s *socket, conn *websocket.Conn) error {
-	deaf := time.Now().Add(s.quiet.after())
-	var buffer bytes.Buffer
-	for {
-		if s.quiet != nil && !time.Now().Before(deaf) {
-			if s.quiet.Declared && s.deaf != nil {
-				s.deaf()
-			}
-			<-w.whole.Done()
-			return w.whole.Err()
-		}
-		opcode, reader, err := conn.NextReader()
-		if err != nil {
-			return err
-		}
-		buffer.Reset()
-		if _, err := buffer.ReadFrom(reader); err != nil {
-			return err
-		}
-		if opcode == websocket.TextMessage && !utf8.Valid(buffer.Bytes()) {
-			return errNotText
-		}
-		s.silence.alive(time.Now())
-		s.received.Add(1)
-		kind, ok := kindOf(buffer.Bytes())
-		if !ok {
-			malformed.count(w.emit, w.metrics, w.phase(), s.name)
-		} else if s.frame != nil {
-			s.frame(kind, buffer.Bytes())
-		}
-		s.frames.Add(1)
-		if !s.pace.wait(w.whole, buffer.Len()) {
-			return w.whole.Err()
-		}
-	}
-}
-
-// troubleReading classifies why the socket could not be read on.
-func (s *socket) troubleReading(err error) trouble {
-	if s.silence.gone.Load() {
-		return silent
-	}
-	return troubleReading(err)
-}
-
-// kindOf returns a frame's type; false for what is not a JSON object with one.
-func kindOf(frame []byte) (string, bool) {
-	if bytes.Contains(frame, itemMark) {
-		return "draw", true // our own, by far the largest: not decoded
-	}
-	var head struct {
-		Type string `json:"type"`
-	}
-	err := json.Unmarshal(frame, &head)
-	return head.Type, err == nil && head.Type != ""
 }
 
 // write sends a text frame, or fails when the socket is not open. After a

@@ -81,6 +81,8 @@ func unwrap(conn net.Conn) net.Conn {
 		switch c := conn.(type) {
 		case *tls.Conn:
 			conn = c.NetConn()
+		case *handover:
+			conn = c.Conn
 		case *netext.Conn:
 			conn = c.Conn
 		default:

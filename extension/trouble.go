@@ -79,7 +79,7 @@ func troubleReading(err error) trouble {
 			return unconnected // cut without a close frame
 		}
 		return ""
-	case errors.Is(err, errNotText), strings.HasPrefix(err.Error(), "websocket: "): // the library's, without a type
+	case errors.Is(err, errNotText), errors.Is(err, errBadFrame), strings.HasPrefix(err.Error(), "websocket: "): // the library's, without a type
 		return protocol
 	}
 	return unconnected

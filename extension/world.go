@@ -15,7 +15,8 @@ import (
 type world struct {
 	users, sockets atomic.Int64 // there, open
 	gamesMade      atomic.Bool
-	health         health // of the generator
+	health         health    // of the generator
+	readiness      readiness // of plain sockets
 
 	mu       sync.Mutex
 	began    time.Time
