@@ -3,6 +3,7 @@ package extension
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,8 +14,14 @@ import (
 	"go.k6.io/k6/v2/lib"
 )
 
-// arriveWithin is the time over which the sockets of a crowd are opened.
-const arriveWithin = 3 * time.Second
+const (
+	// arriveWithin is the time over which the sockets of a crowd are opened.
+	arriveWithin = 2 * time.Second
+	// drawAfter is when its members begin to draw.
+	drawAfter = 3 * time.Second
+	// golden spreads the members of several crowds evenly, however many VUs.
+	golden = 0.618034
+)
 
 // crowdPauses are the SPA's, before it opens a session's socket again.
 var crowdPauses = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}
@@ -72,7 +79,7 @@ func (c *Crowd) Hold() (err error) {
 			}
 		})
 	}
-	c.perform(w, members, began.Add(arriveWithin))
+	c.perform(w, members, began.Add(drawAfter))
 	part(ctx, all)
 	leave()
 	sockets.Wait()
@@ -162,9 +169,10 @@ func (c *Crowd) perform(w *wire, members []*extra, began time.Time) {
 		return
 	}
 	rate := c.options.Rate * float64(len(members)) // of all
+	_, first := math.Modf(golden * float64(w.state.VUID))
 	end, _ := w.active.Deadline()
 	for n := 0; ; n++ {
-		due := began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		due := began.Add(time.Duration((first + float64(n)) / rate * float64(time.Second)))
 		if !due.Before(end) || !wait(w.active, time.Until(due)) {
 			return
 		}

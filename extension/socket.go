@@ -37,11 +37,11 @@ var (
 // SPA's pauses, when the server closes it.
 type socket struct {
 	name, path string
-	pauses     []time.Duration // before each attempt to open again
-	final      []int           // codes of the server's close after which the SPA stays away
-	opened     func()          // the handshake is done
+	pauses     []time.Duration                // before each attempt to open again
+	final      []int                          // codes of the server's close after which the SPA stays away
+	opened     func()                         // the handshake is done
 	frame      func(kind string, data []byte) // must not wait: other sockets are read next
-	closed     func() // it was open and is not any more
+	closed     func()                         // it was open and is not any more
 
 	pace  pace         // at which it is read
 	quiet *stopReading // nil: reads on
