@@ -28,8 +28,11 @@ type fakeServer struct {
 	mu       sync.Mutex
 	calls    map[string]int // by method and path
 	rooms    map[string][]*fakeMember
-	bodies   map[string][]byte // the last of each method and path
+	bodies   map[string][]byte   // the last of each method and path
+	acts     map[int][]string    // of each user, in the order of their arrival
+	pagers   map[int]*fakeMember // notification sockets, by user
 	draws    int
+	votes    int
 	sessions int
 	closes   map[int]int // close codes of clients
 }
@@ -51,7 +54,7 @@ func newFakeServer(t *testing.T) *fakeServer {
 	t.Helper()
 	f := &fakeServer{
 		calls: map[string]int{}, rooms: map[string][]*fakeMember{},
-		bodies: map[string][]byte{}, closes: map[int]int{},
+		bodies: map[string][]byte{}, closes: map[int]int{}, acts: map[int][]string{}, pagers: map[int]*fakeMember{},
 	}
 	f.Server = httptest.NewServer(http.HandlerFunc(f.serve))
 	t.Cleanup(f.Close)
@@ -81,6 +84,8 @@ func (f *fakeServer) rest(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	f.calls[key]++
 	f.bodies[key] = body
+	user := tokenUser(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	f.acts[user] = append(f.acts[user], key+" "+string(body))
 	if strings.HasSuffix(key, "/create/") {
 		f.sessions++
 	}
@@ -101,7 +106,7 @@ func (f *fakeServer) rest(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprint(w, `{"success":true,"message":"made","story":{"id":21,"title":"a"}}`)
 	default:
-		fmt.Fprint(w, `{"success":true}`)
+		fmt.Fprint(w, f.tale(key, user, body))
 	}
 }
 
@@ -136,17 +141,27 @@ func (f *fakeServer) socket(w http.ResponseWriter, r *http.Request) {
 		f.mu.Unlock()
 		defer f.part(room, m)
 		m.send(map[string]any{"type": "init"})
+	} else {
+		f.mu.Lock()
+		f.pagers[m.user] = m
+		f.mu.Unlock()
 	}
 	for {
+		_, text, err := conn.ReadMessage()
 		var frame map[string]any
-		if err := conn.ReadJSON(&frame); err != nil {
+		if err != nil || json.Unmarshal(text, &frame) != nil {
 			return
 		}
+		f.mu.Lock()
+		f.acts[m.user] = append(f.acts[m.user], "frame "+string(text))
+		f.mu.Unlock()
 		switch frame["type"] {
 		case "ping":
 			m.send(map[string]any{"type": "pong"})
 		case "draw", "cursor", "text_edit", "presence_update":
 			f.fanOut(room, m, frame)
+		case "finalize_collaborative_story":
+			f.tellAll(room, `{"type":"session_ended"}`)
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 type habits struct {
 	// ThinkSeconds is the shortest and the longest time on a page. Usually 20 to 60.
 	ThinkSeconds [2]float64 `json:"thinkSeconds"`
+	// LobbySeconds is how long a host waits for its guests. Usually 10.
+	LobbySeconds float64 `json:"lobbySeconds"`
 	// SessionSeconds is the shortest and the longest time until a host calls the
 	// vote. Usually 300 to 1200.
 	SessionSeconds [2]float64 `json:"sessionSeconds"`
@@ -46,6 +48,7 @@ type habits struct {
 func usualHabits() habits {
 	return habits{
 		ThinkSeconds:   [2]float64{persona.Think[0].Seconds(), persona.Think[1].Seconds()},
+		LobbySeconds:   10,
 		SessionSeconds: [2]float64{300, 1200},
 		CursorsASecond: 20, StrokesAPage: 20, PageBytes: canvasSide * noisyRows, DrawnShare: 1,
 		Autosave: true, Friends: 2, Messages: 3, Reconnect: true, ReadBytesASecond: 2000,
@@ -56,10 +59,11 @@ func (h *habits) validate() error {
 	for _, check := range []struct {
 		name           string
 		value          float64
-		lowest, higest float64
+		lowest, highest float64
 	}{
 		{"thinkSeconds[0]", h.ThinkSeconds[0], 0.1, h.ThinkSeconds[1]},
 		{"thinkSeconds[1]", h.ThinkSeconds[1], 0.1, 86_400},
+		{"lobbySeconds", h.LobbySeconds, 0, 86_400},
 		{"sessionSeconds[0]", h.SessionSeconds[0], 0.1, h.SessionSeconds[1]},
 		{"sessionSeconds[1]", h.SessionSeconds[1], 0.1, 86_400},
 		{"cursorsASecond", h.CursorsASecond, 0.1, 1000},
@@ -71,8 +75,8 @@ func (h *habits) validate() error {
 		{"messages", float64(h.Messages), 0, 1000},
 		{"readBytesASecond", h.ReadBytesASecond, 0, 1e9},
 	} {
-		if !(check.value >= check.lowest && check.value <= check.higest) {
-			return fmt.Errorf("habits.%s is %g, want %g to %g", check.name, check.value, check.lowest, check.higest)
+		if !(check.value >= check.lowest && check.value <= check.highest) {
+			return fmt.Errorf("habits.%s is %g, want %g to %g", check.name, check.value, check.lowest, check.highest)
 		}
 	}
 	return nil

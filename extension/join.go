@@ -11,7 +11,6 @@ import (
 
 const (
 	createPause   = 5 * time.Second
-	lobbyTime     = 10 * time.Second // a host waits for its guests
 	lobbyPoll     = 2 * time.Second  // the host's
 	lobbyPresence = 3 * time.Second  // the guests'
 	wishEvery     = time.Minute      // an invitation is good for that long
@@ -118,10 +117,10 @@ func (s *session) isOpen() bool {
 }
 
 // receive is a host's lobby: who wants to come is invited, also later, the
-// session is looked at, and after lobbyTime it starts.
+// session is looked at, and after some time it starts.
 func (s *session) receive(g *group) {
 	s.start(func() { s.inviteAll(g) })
-	lobby, close := context.WithTimeout(s.active, lobbyTime)
+	lobby, close := context.WithTimeout(s.active, inSeconds(s.options.Habits.LobbySeconds))
 	defer close()
 	s.every(lobby, lobbyPoll, s.call("GET", "collaborate", "", nil))
 	if s.active.Err() != nil {

@@ -22,7 +22,8 @@ const (
 
 // perform draws and types as long as the session lasts, from when it has been
 // entered. Who does both takes turns; users of odd index type first, so that a
-// group always does both.
+// group always does both. Who draws has written a phrase before, as a story
+// without text is never saved; only the default user begins at once.
 func (s *session) perform() {
 	select {
 	case <-s.entered:
@@ -31,14 +32,16 @@ func (s *session) perform() {
 	}
 	random := s.random(forCanvas | uint64(s.number)<<40)
 	does := [2]func(*rand.Rand, time.Duration){s.drawFor, s.typeFor}
-	if !s.seat.Draws {
+	switch {
+	case !s.seat.Draws && !s.seat.Types:
+		return
+	case !s.seat.Draws:
 		does[0] = s.typeFor
-	}
-	if !s.seat.Types {
+	case !s.seat.Types:
 		does[1] = s.drawFor
 	}
-	if !s.seat.Draws && !s.seat.Types {
-		return
+	if s.seat.Draws && !s.seat.TwoTabs {
+		s.typeFor(random, 1)
 	}
 	spans := [2]time.Duration{drawingFor, typingFor}
 	if every := s.options.Habits.CanvasStateSeconds; every > 0 && s.seat.Draws {

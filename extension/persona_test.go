@@ -1,0 +1,199 @@
+package extension
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// mixRun is a run of users of a mix against a server of its own.
+type mixRun struct {
+	mix, habits, seed string
+	users             int
+	seconds           float64
+
+	server *fakeServer
+	got    k6Run
+}
+
+// runMixes runs all at the same time: they wait more than they work.
+func runMixes(t *testing.T, runs ...*mixRun) {
+	t.Helper()
+	var all sync.WaitGroup
+	for _, r := range runs {
+		r.server = newFakeServer(t)
+		accounts := writeManifest(t, r.users)
+		all.Go(func() {
+			r.got = runK6(t, checkScript(t), "PIXELTALES_URL="+r.server.URL, "PIXELTALES_ACCOUNTS="+accounts,
+				"PIXELTALES_SECRET_KEY=fake", "PIXELTALES_PERSONA="+r.mix, "PIXELTALES_HABITS="+r.habits, "PIXELTALES_SEED="+r.seed,
+				phasesJSON(t, run.Phase{Name: "all", Users: r.users, HoldSeconds: r.seconds}))
+		})
+	}
+	all.Wait()
+	for _, r := range runs {
+		if r.got.code != 0 {
+			t.Errorf("%s: exit code %d, want 0: %s", r.mix, r.got.code, r.got.stderr)
+		}
+		for _, request := range r.got.total("").Requests {
+			if request.Failed {
+				t.Errorf("%s: request %+v failed", r.mix, request)
+			}
+		}
+	}
+}
+
+const hurried = `{"thinkSeconds": [1, 2], "messages": 1, "friends": 1}`
+
+// What each persona asks for that others do not, and what it leaves alone.
+func TestPersonas(t *testing.T) {
+	t.Parallel()
+	hosted := &mixRun{mix: "host=1,guest=2", habits: `{"thinkSeconds": [1, 2], "lobbySeconds": 3, "sessionSeconds": [8, 9]}`, users: 3, seconds: 24}
+	tests := []struct {
+		*mixRun
+		does, doesNot []string
+	}{
+		{&mixRun{mix: "lurker", users: 1, seconds: 3}, []string{
+			"GET /friends/requests/", "GET /messages/conversations/",
+		}, []string{"public=true", "/collaborate/create/"}},
+		{&mixRun{mix: "reader", habits: hurried, users: 1, seconds: 9}, []string{
+			"GET /stories/?public=true&page_size=100", "GET /stories/saved/", "GET /games/check/", "/comments/ ",
+		}, []string{"/collaborate/create/", "/users/search/"}},
+		{&mixRun{mix: "social", habits: `{"thinkSeconds": [10, 10.5], "messages": 1}`, users: 1, seconds: 24}, []string{
+			"GET /users/search/?q=&offset=0&limit=10", "limit=20&exclude_friends=true", "POST /friends/send-request/ {\"receiver_id\":4}",
+			"GET /social/activity-feed/?limit=20", "GET /social/leaderboard/?limit=10", "POST /messages/send/",
+			"PUT /messages/mark-read/", "GET /achievements/progress/",
+		}, []string{"public=true"}},
+		{&mixRun{mix: "player", habits: `{"thinkSeconds": [60, 60]}`, users: 1, seconds: 30}, []string{
+			"GET /games/story/7/", "POST /games/5/start_game/", `"question_id":1`,
+		}, []string{"public=true", "/collaborate/create/"}},
+		{&mixRun{mix: "artist=1,writer=1", habits: `{"canvasStateSeconds": 1, "strokesAPage": 2, "cursorsASecond": 5}`, users: 2, seconds: 24}, []string{
+			`"page_number":1`, `"type":"draw"`, `"type":"canvas_state"`, `"type":"text_edit"`, "POST /collaborate/join-by-code/", "POST /stories/create/",
+		}, []string{"public=true", "/invite/", "/vote/"}},
+		{hosted, []string{
+			"GET /friends/ ", "POST /collaborate/create/", "POST /collaborate/invite/", "POST /collaborate/room-1/start/",
+			"POST /collaborate/room-1/vote/ ", "GET /collaborate/room-1/draft/", "POST /collaborate/room-1/draft/update/",
+			`frame {"type":"finalize_collaborative_story"}`, "GET /stories/saved/", "POST /stories/create/",
+		}, []string{"join-by-code", "/end/"}},
+	}
+	var runs []*mixRun
+	for _, test := range tests {
+		runs = append(runs, test.mixRun)
+	}
+	runMixes(t, runs...)
+	for _, test := range tests {
+		for _, want := range test.does {
+			if !test.server.saw(want) {
+				t.Errorf("%s: nobody did %s", test.mix, want)
+			}
+		}
+		for _, not := range test.doesNot {
+			if test.server.saw(not) {
+				t.Errorf("%s: somebody did %s", test.mix, not)
+			}
+		}
+	}
+	checkGuests(t, hosted)
+}
+
+func (f *fakeServer) saw(act string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, acts := range f.acts {
+		if slices.ContainsFunc(acts, func(a string) bool { return strings.Contains(a, act) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkGuests: they wait for the invitation, accept it, wait in the lobby, and
+// vote when the host asks. To leave a session that is over loses nothing.
+func checkGuests(t *testing.T, r *mixRun) {
+	t.Helper()
+	want := []string{"/respond/", "/room-1/ ", "/presence/", "text_edit", "/vote/cast/", "/stories/saved/"}
+	for _, guest := range []int{2, 3} {
+		var order []string
+		for _, act := range r.server.did(guest) {
+			for _, step := range want {
+				if strings.Contains(act, step) && !slices.Contains(order, step) {
+					order = append(order, step)
+				}
+			}
+		}
+		if fmt.Sprint(order) != fmt.Sprint(want) {
+			t.Errorf("guest %d: %q, want %q", guest, order, want)
+		}
+	}
+	all := r.got.total("")
+	if all.Draws.Lost != 0 || all.Draws.Received == 0 || all.Sockets.Lost != 0 {
+		t.Errorf("draws %+v, sockets lost %d; want some draws and nothing lost", all.Draws, all.Sockets.Lost)
+	}
+}
+
+// What a slow reader does not get is no loss, and nobody else loses.
+func TestSlowReaders(t *testing.T) {
+	t.Parallel()
+	slow := &mixRun{mix: "artist=2,slow-reader=1", habits: `{"readBytesASecond": 300}`, users: 3, seconds: 15}
+	deaf := &mixRun{mix: "artist=2,slow-reader=1", habits: `{"readBytesASecond": 0}`, users: 3, seconds: 15}
+	runMixes(t, slow, deaf)
+	for _, r := range []*mixRun{slow, deaf} {
+		all := r.got.total("")
+		if all.Draws.Lost+all.StalledReceivers+all.Sockets.Lost != 0 || all.Draws.Received == 0 || all.Draws.Received > all.Draws.Sent {
+			t.Errorf("%s: draws %+v, stalled %d, sockets lost %d; want each draw with one artist",
+				r.habits, all.Draws, all.StalledReceivers, all.Sockets.Lost)
+		}
+	}
+}
+
+// The same seed, users and duration give the same actions of each user. Calls
+// side by side may arrive in any order, and the end may cut one earlier.
+func TestRepeatable(t *testing.T) {
+	t.Parallel()
+	const mix, users, writer = "artist=1,writer=1,reader=2,social=1,user=1", 6, 3
+	one := &mixRun{mix: mix, habits: hurried, seed: "5", users: users, seconds: 12}
+	again, other := *one, *one
+	other.seed = "6"
+	runMixes(t, one, &again, &other)
+	for user := 1; user <= users; user++ {
+		first, second := sequences(one.server.did(user)), sequences(again.server.did(user))
+		for name, a := range first {
+			b := second[name]
+			n := min(len(a), len(b))
+			if !slices.Equal(a[:n], b[:n]) || len(a)-n > 3 || len(b)-n > 3 {
+				t.Errorf("user %d, %s differ:\n%.300q\n%.300q", user, name, a, b)
+			}
+		}
+		if len(first["frames"])+len(first["pages"]) < 4 {
+			t.Errorf("user %d did %v", user, first)
+		}
+	}
+	if slices.Equal(sequences(one.server.did(writer))["frames"][:20], sequences(other.server.did(writer))["frames"][:20]) {
+		t.Errorf("another seed makes no difference")
+	}
+}
+
+var (
+	moments   = regexp.MustCompile(`item_\d+_|"timestamp":\d+`)
+	openPages = regexp.MustCompile(`^GET /(stories/saved/|stories/\?public|stories/\d+/ |social/leader|achievements/|games/avail)|^POST /(stories/\d|messages/send|friends/send)`)
+)
+
+// sequences takes apart what one user did: the frames it sent of its own accord,
+// without the time in them, and the pages it opened with what it did there.
+func sequences(acts []string) map[string][]string {
+	of := map[string][]string{}
+	for _, act := range acts {
+		switch {
+		case strings.Contains(act, `"page_number":0`), strings.Contains(act, `"ping"`):
+		case strings.HasPrefix(act, "frame "):
+			of["frames"] = append(of["frames"], moments.ReplaceAllString(act, ""))
+		case openPages.MatchString(act):
+			of["pages"] = append(of["pages"], act)
+		}
+	}
+	return of
+}
