@@ -1,6 +1,8 @@
 package phase
 
 import (
+	"math"
+
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
@@ -79,14 +81,22 @@ func gaps(at []float64, begin, end, most float64) float64 {
 // Peak returns the largest U of the whole trial, in bytes; false when U was
 // never read.
 func Peak(r *run.Run) (float64, bool) {
-	var peak float64
-	known := false
+	return peak(r, math.Inf(1))
+}
+
+// PeakUntil returns the largest U until t, in bytes; 0 when it was never read.
+func PeakUntil(r *run.Run, t float64) float64 {
+	most, _ := peak(r, t)
+	return most
+}
+
+func peak(r *run.Run, until float64) (most float64, known bool) {
 	for _, s := range r.Samples {
-		if u, ok := s.Unreclaimable.Get(); ok {
-			peak, known = max(peak, float64(u)), true
+		if u, ok := s.Unreclaimable.Get(); ok && s.T <= until {
+			most, known = max(most, float64(u)), true
 		}
 	}
-	return peak, known
+	return most, known
 }
 
 // OOMKills returns how many processes the kernel killed: those of the events or

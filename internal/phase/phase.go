@@ -136,15 +136,3 @@ func Death(r *run.Run) (float64, bool) {
 	}
 	return r.End.T, true
 }
-
-// UsersAt returns how many users were there at t: those of the phase begun
-// last; false before the first phase.
-func UsersAt(r *run.Run, t float64) (int, bool) {
-	users, ok := 0, false
-	for _, m := range r.Marks {
-		if m.Name == run.MarkPhase && m.T <= t {
-			users, ok = m.Users, true
-		}
-	}
-	return users, ok
-}

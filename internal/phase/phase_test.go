@@ -215,9 +215,6 @@ func TestOOMKills(t *testing.T) {
 	if at, ok := phase.Death(r); at != 75 || !ok {
 		t.Errorf("death at %v, %v", at, ok)
 	}
-	if n, ok := phase.UsersAt(r, 75); n != 10 || !ok {
-		t.Errorf("users at the kill = %d, %v", n, ok)
-	}
 	if _, ok := phase.FirstKill(healthy()); ok {
 		t.Error("a kill in a healthy run")
 	}

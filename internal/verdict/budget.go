@@ -31,14 +31,13 @@ const OneTrial = "1 trial"
 // budget judges the largest U of each trial against the header's budget. With
 // one trial it passes below the budget without a kill; with several it passes
 // when the one-sided 95 % prediction bound for the next trial is below it.
-func (s series) budget(several bool) Budget {
+//
+// What was lost of the runs keeps it from passing.
+func (s series) budget(all []series, lost []string) Budget {
 	k := s.key()
 	b := Budget{
-		Name: peakBudget, Limit: s.header().BudgetBytes, Outcome: Pass, Reasons: []string{},
+		Name: peakBudget + s.among(all), Limit: s.header().BudgetBytes, Outcome: Pass, Reasons: []string{},
 		Variant: k.variant, Data: k.data,
-	}
-	if several {
-		b.Name = fmt.Sprintf("%s (%s, %s data, %s)", peakBudget, k.variant, k.data, k.kind)
 	}
 	var peaks []float64
 	var failed, unknown []string
@@ -52,6 +51,7 @@ func (s series) budget(several bool) Budget {
 		f, u := s.budgetOfTrial(b.Limit, t)
 		failed, unknown = append(failed, f...), append(unknown, u...)
 	}
+	unknown = append(unknown, lost...)
 	switch {
 	case len(failed) > 0:
 		b.Outcome = Fail

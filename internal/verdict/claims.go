@@ -59,18 +59,7 @@ func claims(all []series, doc *claim.Document) []Claim {
 		if err != nil {
 			continue // claim.Load and Document.With let none through
 		}
-		byData := map[string]Word{}
-		speaksFor := "checkout"
-		for _, s := range all {
-			if !s.speaksOf(c) {
-				continue
-			}
-			// Of several limits the largest comes last, and a level is best seen there.
-			byData[s.key().data] = s.word(c, variant.LimitBytes)
-			if s.header().Target.Kind == "reference" {
-				speaksFor = "reference"
-			}
-		}
+		byData, speaksFor := judged(c, variant.LimitBytes, all)
 		if len(byData) == 0 {
 			continue
 		}
@@ -82,9 +71,56 @@ func claims(all []series, doc *claim.Document) []Claim {
 	return out
 }
 
+// judged returns what the series of each data profile say of c, and what they
+// speak for. The limit is the memory that c's variant is meant for.
+func judged(c claim.Claim, limit int64, all []series) (byData map[string]Word, speaksFor string) {
+	speaking := map[string][]series{}
+	speaksFor = "checkout"
+	for _, s := range all {
+		if !s.speaksOf(c) {
+			continue
+		}
+		speaking[s.key().data] = append(speaking[s.key().data], s)
+		if s.header().Target.Kind == "reference" {
+			speaksFor = "reference"
+		}
+	}
+	byData = map[string]Word{}
+	for data, some := range speaking {
+		var words []Word
+		for _, s := range underBestLimit(c, limit, some) {
+			words = append(words, s.word(c, limit))
+		}
+		byData[data] = merge(words)
+	}
+	return byData, speaksFor
+}
+
+// underBestLimit returns the series in which c is best seen: a crash under the
+// limit it is claimed for, where there is one, everything else under the largest.
+func underBestLimit(c claim.Claim, claimed int64, all []series) []series {
+	under := func(limit int64) []series {
+		var some []series
+		for _, s := range all {
+			if s.key().limit == limit {
+				some = append(some, s)
+			}
+		}
+		return some
+	}
+	if some := under(claimed); c.Kind == claim.Crash && len(some) > 0 {
+		return some
+	}
+	largest := all[0].key().limit
+	for _, s := range all {
+		largest = max(largest, s.key().limit)
+	}
+	return under(largest)
+}
+
 // speaksOf reports that the series was to measure c.
 func (s series) speaksOf(c claim.Claim) bool {
-	if s.key().kind != "natural" || s.key().variant != c.Variant {
+	if k := s.key(); k.kind != "natural" || k.variant != c.Variant || k.mix != "" {
 		return false
 	}
 	if !slices.Contains([]string{claim.Level, claim.Below, claim.Crash}, c.Kind) {

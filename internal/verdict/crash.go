@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/phase"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
 )
@@ -59,8 +60,11 @@ func (s series) crash(c claim.Claim, limit int64) Word {
 func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
 	limit := t.run.Header.LimitBytes
 	h, ok := t.hold(users)
+	held := ok && h.Full
+	killed = t.kills > 0 && !(held && t.killedAbove(users))
 	for _, f := range t.flaws {
-		if f.weight == voidsAnswer || (ok && f.phase == h.Name && f.weight == voidsPass && t.kills == 0) {
+		inHold := ok && f.phase == h.Name && !f.warmup
+		if f.weight == voidsAnswer || (inHold && f.weight == voidsPass && !killed) {
 			return false, f.String()
 		}
 	}
@@ -71,17 +75,25 @@ func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
 		return false, "no counter of OOM kills: a crash cannot be told"
 	case t.outcome == run.DiedStarting:
 		return false, t.deathText
-	case t.kills > 0 && limit != claimed:
+	case killed && limit != claimed:
 		return false, t.deathText + ": the claim is about " + mib(float64(claimed))
-	case t.kills > 0:
+	case killed:
 		return true, ""
-	case limit > claimed && t.peak >= float64(claimed):
+	case !held:
+		return false, t.whyNoHold(users)
+	case limit > claimed && phase.PeakUntil(t.run, h.End) >= float64(claimed):
 		return false, "U went over " + mib(float64(claimed)) + " under a larger limit: run under that one"
 	}
-	if !ok || !h.Full {
-		return false, t.whyNoHold(users)
-	}
 	return false, ""
+}
+
+// killedAbove reports that the first kill came when more users than that were
+// there, or had been: it says nothing of fewer.
+func (t *trial) killedAbove(users int) bool {
+	at, ok := phase.FirstKill(t.run)
+	return ok && slices.ContainsFunc(t.run.Marks, func(m run.Mark) bool {
+		return m.Name == run.MarkPhase && m.T <= at && m.Users > users
+	})
 }
 
 // crashIndication is what one trial hints at: near when it was killed or came

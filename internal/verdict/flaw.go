@@ -15,6 +15,7 @@ const (
 	goodDelivery  = 0.99  // strokes that arrive; fewer are the target's finding
 	leastDelivery = 0.90  // fewer yet, and the level is of another load
 	mostLag       = 0.250 // p99 in seconds by which users may send late
+	leastHeard    = 0.95  // time that the generator's reports span
 )
 
 // weight is what a flaw does to the evidence.
@@ -34,6 +35,8 @@ type flaw struct {
 	text   string // the reason, then the remedy
 	// generator says that the harness is to blame, not the target.
 	generator bool
+	// warmup says that the hold itself is sound, and only the warm-up is not.
+	warmup bool
 }
 
 func (f flaw) String() string {
@@ -63,7 +66,7 @@ func flawsOf(t *trial) []flaw {
 		if h.Users > most {
 			label, most = Crowd(h.Users), h.Users
 		}
-		for _, f := range holdFlaws(h, t.hasPeak) {
+		for _, f := range t.holdFlaws(h) {
 			f.phase, f.label = h.Name, label
 			flaws = append(flaws, f)
 		}
@@ -140,50 +143,4 @@ func (t *trial) where() string {
 		}
 	}
 	return " before the first phase"
-}
-
-// holdFlaws are those of one hold; sampled says that the trial has samples at
-// all, without which every hold is one gap.
-func holdFlaws(h phase.Hold, sampled bool) []flaw {
-	var flaws []flaw
-	add := func(w weight, format string, args ...any) {
-		flaws = append(flaws, flaw{weight: w, text: fmt.Sprintf(format, args...)})
-	}
-	if gaps := h.Memory.GapSeconds / h.Seconds(); sampled && gaps > mostGaps {
-		add(voidsPass, "%.0f %% of the hold without samples: run again on a quieter machine", 100*gaps)
-	}
-	if h.Users == 0 {
-		return flaws
-	}
-	errors, asked := h.Load.Errors()
-	if !asked {
-		add(voidsPass, "nothing is known of what the users did: see the generator's log in the run file")
-		return flaws
-	}
-	if errors >= mostErrors {
-		add(voidsPass, "%.1f %% unexpected errors: see the target's log in the run file", 100*errors)
-	}
-	healthy := true
-	if lag, ok := h.Load.Lag.Quantile(0.99); ok && lag > mostLag {
-		healthy = false
-		add(voidsPass, "users sent late, p99 %.0f ms: give the generator more CPU", 1000*lag)
-		flaws[len(flaws)-1].generator = true
-	}
-	if h.Load.Dropped > 0 {
-		healthy = false
-		add(voidsPass, "%d of the generator's iterations failed: see its log in the run file", h.Load.Dropped)
-		flaws[len(flaws)-1].generator = true
-	}
-	healthy = healthy && h.Load.StalledReceivers == 0
-	if ratio, ok := h.Load.Delivery(); ok && ratio < goodDelivery {
-		switch {
-		case ratio < leastDelivery:
-			add(voidsPass, "only %.1f %% of the strokes arrived: give target and generator more CPU, or fewer users", 100*ratio)
-		case !healthy:
-			add(voidsPass, "%.1f %% of the strokes arrived, and the generator was not healthy: give it more CPU", 100*ratio)
-		default:
-			add(finding, "the server dropped %.1f %% of the strokes; the generator was on time and reading", 100*(1-ratio))
-		}
-	}
-	return flaws
 }

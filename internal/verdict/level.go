@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/phase"
-	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
 )
 
@@ -42,12 +41,6 @@ type Figures struct {
 	P95 int64 `json:"p95"`
 	Max int64 `json:"max"`
 }
-
-// series is the trials that differ in nothing but chance.
-type series struct{ trials []*trial }
-
-func (s series) key() key           { return s.trials[0].key() }
-func (s series) header() run.Header { return s.trials[0].run.Header }
 
 // levels returns a level for each number of users that was held.
 func (s series) levels() []Level {

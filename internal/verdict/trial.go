@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -23,8 +22,8 @@ type Trial struct {
 	CPUs       float64 `json:"cpus,omitempty"`        // absent: unthrottled
 	Seed       uint64  `json:"seed"`
 	Outcome    string  `json:"outcome"`
-	// OOMKills is absent where no source could count them, Restarts where the
-	// target is not pixelload's own process.
+	// OOMKills is absent where no source could count them, Restarts where
+	// something but pixelload may have started the target's processes anew.
 	OOMKills   *int64   `json:"oom_kills,omitempty"`
 	Restarts   *int     `json:"restarts,omitempty"`
 	ExitStatus string   `json:"exit_status,omitempty"`
@@ -72,23 +71,6 @@ func newTrial(r *run.Run) *trial {
 	return t
 }
 
-// key is what the trials of one series have in common.
-type key struct {
-	kind, variant, data string
-	limit               int64
-	cpus                float64
-}
-
-func (t *trial) key() key {
-	h := t.run.Header
-	return key{h.Kind, h.Variant, h.Data.Name, h.LimitBytes, h.CPUs}
-}
-
-func compareKeys(a, b key) int {
-	return cmp.Or(cmp.Compare(a.variant, b.variant), cmp.Compare(a.data, b.data), cmp.Compare(a.kind, b.kind),
-		cmp.Compare(a.limit, b.limit), cmp.Compare(a.cpus, b.cpus))
-}
-
 // name begins a reason with the trial it is about, where there are several.
 func (t *trial) name(of int) string {
 	if of < 2 {
@@ -112,25 +94,48 @@ func (t *trial) death() string {
 	if t.run.Header.LimitBytes > 0 {
 		limit = "limit " + mib(float64(t.run.Header.LimitBytes))
 	}
-	how := "ended by itself"
-	if killed {
-		how = "killed by the kernel"
-	}
+	how := t.howEnded(killed)
 	if t.outcome == run.DiedStarting {
-		exited := slices.ContainsFunc(t.run.Events, func(e run.Event) bool { return e.Kind == run.EventExit })
-		if !killed && !exited {
-			how = "it never answered"
-		}
 		return fmt.Sprintf("died while starting: %s, %s", how, limit)
 	}
 	if !ended {
-		return fmt.Sprintf("%d of its processes %s, %s; the target went on", t.kills, how, limit)
+		at, _ = phase.FirstKill(t.run)
+		return fmt.Sprintf("%d of its processes %s %s, %s; the target went on", t.kills, how, t.crowdAt(at), limit)
 	}
-	where := "before the first phase"
-	if users, ok := phase.UsersAt(t.run, at); ok {
-		where = "at " + Crowd(users)
+	return fmt.Sprintf("%s %s, %s, after %d list requests", how, t.crowdAt(at), limit, phase.ListRequests(t.run))
+}
+
+// howEnded says who ended the target: the kernel, a signal, or the target.
+func (t *trial) howEnded(killed bool) string {
+	if killed {
+		return "killed by the kernel"
 	}
-	return fmt.Sprintf("%s %s, %s, after %d list requests", how, where, limit, phase.ListRequests(t.run))
+	i := slices.IndexFunc(t.run.Events, func(e run.Event) bool { return e.Kind == run.EventExit })
+	switch {
+	case i < 0 && t.outcome == run.DiedStarting:
+		return "it never answered"
+	case i < 0 || t.run.Events[i].Text == "":
+		return "ended by itself"
+	case strings.HasPrefix(t.run.Events[i].Text, "ended by"):
+		return t.run.Events[i].Text
+	}
+	return "ended by itself with " + t.run.Events[i].Text
+}
+
+// crowdAt says how many users were there at that time, or in which phase it
+// was when more had been there before.
+func (t *trial) crowdAt(at float64) string {
+	where, most := "before the first phase", -1
+	for _, m := range t.run.Marks {
+		switch {
+		case m.Name != run.MarkPhase || m.T > at:
+		case m.Users < most:
+			where = "in phase " + m.Phase
+		default:
+			where, most = "at "+Crowd(m.Users), m.Users
+		}
+	}
+	return where
 }
 
 // scenarioError reports that k6 ended because the scenario threw.
@@ -168,7 +173,7 @@ func (t *trial) report() Trial {
 	h := t.run.Header
 	idle := phase.Idles(t.run)
 	out := Trial{
-		ID: fmt.Sprintf("%s-%d", h.ID, h.Trial), Kind: h.Kind, Variant: h.Variant, Data: h.Data.Name,
+		ID: t.id(), Kind: h.Kind, Variant: h.Variant, Data: h.Data.Name,
 		LimitBytes: h.LimitBytes, CPUs: h.CPUs, Seed: h.Seed, Outcome: t.outcome,
 		Idle: Idle{idle.Listening, idle.FirstRequest, idle.Touched}, Reasons: []string{},
 		Holds: t.judgedHolds(), Number: h.Trial,
@@ -179,8 +184,10 @@ func (t *trial) report() Trial {
 	if t.hasKills {
 		out.OOMKills = &t.kills
 	}
-	if h.Target.Kind == "reference" || h.Target.Kind == "checkout" {
-		out.Restarts = new(int) // nothing but pixelload starts it, and it starts it once
+	if h.Target.Kind == "reference" && !h.NoSockets {
+		// One process, started once by pixelload, which sees its end. A server
+		// without sockets starts its workers anew when they die.
+		out.Restarts = new(int)
 	}
 	for _, e := range t.run.Events {
 		if e.Kind == run.EventTargetSummary || (e.Kind == run.EventExit && out.ExitStatus == "") {

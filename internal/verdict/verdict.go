@@ -69,7 +69,7 @@ type Verdict struct {
 // Judge judges the runs against their budgets and the document. It is a pure
 // function: the same runs, in whatever order, give the same bytes.
 func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
-	trials := examine(runs)
+	trials, lost := examine(runs)
 	v := &Verdict{
 		SchemaVersion: SchemaVersion, Reasons: []string{},
 		Trials: []Trial{}, Data: map[string]run.Data{}, Levels: []Level{}, Budgets: []Budget{}, Claims: []Claim{},
@@ -84,19 +84,19 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 	all := seriesOf(trials)
 	for _, s := range all {
 		v.Levels = append(v.Levels, s.levels()...)
-		v.Budgets = append(v.Budgets, s.budget(len(all) > 1))
+		v.Budgets = append(v.Budgets, s.budget(all, lost))
 	}
 	v.Claims = append(v.Claims, claims(all, doc)...)
-	v.decide(trials)
+	v.decide(trials, lost)
 	return v
 }
 
 // decide merges the budgets into the outcome and the exit code.
-func (v *Verdict) decide(trials []*trial) {
+func (v *Verdict) decide(trials []*trial, lost []string) {
 	v.Outcome = Pass
 	if len(v.Budgets) == 0 {
 		v.Outcome = Inconclusive
-		v.Reasons = append(v.Reasons, "no trial was run")
+		v.Reasons = append([]string{"no trial was run"}, lost...)
 	}
 	for _, b := range v.Budgets {
 		v.Outcome = worse(v.Outcome, b.Outcome)
@@ -153,23 +153,9 @@ func distinct(list []string) []string {
 	return out
 }
 
-// seriesOf groups the trials that differ in nothing but chance.
-func seriesOf(trials []*trial) []series {
-	var all []series
-	for _, t := range trials {
-		if len(all) > 0 && all[len(all)-1].key() == t.key() {
-			last := &all[len(all)-1]
-			last.trials = append(last.trials, t)
-			continue
-		}
-		all = append(all, series{trials: []*trial{t}})
-	}
-	return all
-}
-
-// examine reads each run, in an order that does not depend on theirs.
-func examine(runs []*run.Run) []*trial {
-	var trials []*trial
+// examine reads each run, in an order that does not depend on theirs, and says
+// what of them was lost.
+func examine(runs []*run.Run) (trials []*trial, lost []string) {
 	for _, r := range runs {
 		trials = append(trials, newTrial(r))
 	}
@@ -182,13 +168,14 @@ func examine(runs []*run.Run) []*trial {
 			cmp.Compare(fingerprint(a.run), fingerprint(b.run)),
 		)
 	})
+	trials, lost = sift(trials)
 	for _, t := range trials {
 		if fingerprint(t.run) != fingerprint(trials[0].run) {
 			t.flaws = append(t.flaws, flaw{weight: voidsAnswer,
 				text: "another machine, target or build than in the first trial: judge them apart"})
 		}
 	}
-	return trials
+	return trials, lost
 }
 
 // fingerprint is what must be equal for figures to be compared.

@@ -161,6 +161,75 @@ var cases = []struct {
 		}
 		return runs
 	}, verdict.Pass, 0},
+	{"users-missing", func() []*run.Run {
+		return one(func(r *run.Run) { r.Users[70].Active = 8 })
+	}, verdict.Inconclusive, 3},
+	{"users-silent", func() []*run.Run {
+		return one(func(r *run.Run) {
+			r.Users = slices.DeleteFunc(r.Users, func(u run.Users) bool { return u.T > 70 && u.T <= 72 })
+		})
+	}, verdict.Inconclusive, 3},
+	{"no-strokes", func() []*run.Run {
+		return one(func(r *run.Run) {
+			runtest.EachUsers(r, "users=10", func(u *run.Users) { u.Draws, u.Fanout = run.Draws{}, nil })
+		})
+	}, verdict.Inconclusive, 3},
+	{"no-lag", func() []*run.Run {
+		return one(func(r *run.Run) { runtest.EachUsers(r, "users=10", func(u *run.Users) { u.Lag = nil }) })
+	}, verdict.Inconclusive, 3},
+	{"no-sockets", func() []*run.Run {
+		return one(func(r *run.Run) {
+			r.Header.Variant, r.Header.NoSockets = "no-websockets", true
+			for i := range r.Users {
+				u := &r.Users[i]
+				u.Draws, u.Fanout, u.Sockets = run.Draws{}, nil, run.Sockets{Refused: map[string]int{"404": u.Active}}
+			}
+		})
+	}, verdict.Pass, 0},
+	{"readers", func() []*run.Run { // who draw nothing, and whom no claim is about
+		return one(func(r *run.Run) {
+			r.Header.Mix = "reader=1"
+			for i := range r.Users {
+				r.Users[i].Draws, r.Users[i].Fanout, r.Users[i].Lag = run.Draws{}, nil, nil
+			}
+		})
+	}, verdict.Pass, 0},
+	{"gap-in-warm-up", func() []*run.Run {
+		return one(func(r *run.Run) {
+			runtest.Gap(r, 30, 33)
+			r.Events = append(r.Events, run.Event{T: 33, Kind: run.EventGap, Seconds: 3.1, Text: "the machine was too busy"})
+		})
+	}, verdict.Inconclusive, 3},
+	{"trial-missing", func() []*run.Run { return trials(low, 0, 1, 2)[:2] }, verdict.Inconclusive, 3},
+	{"trial-twice", func() []*run.Run {
+		runs := trials(low, 0, 1, 2)
+		copied := *runs[0]
+		copied.Path = "runs/test/trial-1b.ndjson"
+		return append(runs, &copied)
+	}, verdict.Inconclusive, 3},
+	{"trial-unreadable", func() []*run.Run {
+		return append(trials(low, 0, 1, 2)[:2], &run.Run{Path: "runs/test/trial-3.ndjson", Unreadable: "no header: the file is empty"})
+	}, verdict.Inconclusive, 3},
+	{"only-unreadable", func() []*run.Run {
+		return []*run.Run{{Path: "runs/test/trial-1.ndjson", Unreadable: "no header: the file is empty"}}
+	}, verdict.Inconclusive, 3},
+	{"one-series-fails", func() []*run.Run {
+		runs := append(trials(runtest.Levels{0: 80, 3: 300, 10: 450}, 0), trials(low, 0, 1)...)
+		for i, name := range []string{"heavy", "light", "typical"} {
+			runs[i].Header.Data.Name, runs[i].Header.Trial, runs[i].Header.Trials = name, i+1, 3
+		}
+		return runs
+	}, verdict.Fail, 99},
+	{"harness", func() []*run.Run {
+		return one(func(r *run.Run) {
+			r.Events = append(r.Events, run.Event{T: 60, Kind: run.EventHarness, Text: "a line of the generator could not be read"})
+		})
+	}, verdict.Pass, 0},
+	{"ended-from-outside", func() []*run.Run {
+		return one(func(r *run.Run) {
+			runtest.StopAt(r, 75, run.Died, run.Event{Kind: run.EventExit, Text: "ended by signal 9 (killed)"})
+		})
+	}, verdict.Fail, 99},
 	{"fingerprint", func() []*run.Run {
 		runs := trials(low, 0, 1, 2)
 		runs[2].Header.Machine.Kernel = "6.19"
@@ -247,11 +316,117 @@ func TestClaims(t *testing.T) {
 		{"6-crashes", "L4", verdict.Refuted, ""}, // 3 users were held to the end
 		{"range", "L2", verdict.Confirmed, ""},
 		{"range", "L5", verdict.Confirmed, ""},
+		{"range", "L11", verdict.Inconclusive, ""}, // 5 users were never there
 		{"fingerprint", "L4", verdict.Inconclusive, ""},
 	} {
 		w := word(t, verdict.Judge(runsOf(tt.name), doc), tt.id)
 		if w.Outcome != tt.outcome || w.Indication != tt.indication {
 			t.Errorf("%s %s: %s %q, want %s %q: %q", tt.name, tt.id, w.Outcome, w.Indication, tt.outcome, tt.indication, w.Reasons)
+		}
+	}
+}
+
+// own returns the built-in document with the claims of the YAML list instead.
+func own(t *testing.T, claims string) *claim.Document {
+	t.Helper()
+	doc, err := claim.Parse("f.yaml", []byte("document: {file: d.md}\nclaims: ["+claims+"]"))
+	if err == nil {
+		doc, err = document(t).With(doc)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// A crash counts for the claims about as many users as were there, or more.
+func TestCrashOfOtherUsers(t *testing.T) {
+	doc := own(t, `{id: X3, line: 1, kind: crash, variant: before, users: [3]}, {id: X10, line: 2, kind: crash, variant: before, users: [10]}`)
+	worker := func(r *run.Run, at float64) {
+		r.Events = append(r.Events, run.Event{T: at, Kind: run.EventOOMKill, Count: 1})
+	}
+	generous := func(r *run.Run, _ float64) {
+		r.Header.LimitBytes = 4 * 1024 * memory.MiB
+		for i := range r.Samples {
+			if r.Samples[i].T > 75 {
+				r.Samples[i].Unreclaimable = memory.Known(600 * memory.MiB)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name      string
+		change    func(*run.Run, float64)
+		at        float64 // 34 to 59 are 3 users, 64 to 89 are 10
+		of3, of10 string
+	}{
+		{"killed at 3", runtest.Killed, 50, verdict.Confirmed, verdict.Confirmed},
+		{"killed at 10", runtest.Killed, 75, verdict.Refuted, verdict.Confirmed},
+		{"killed in the ramp to 10", runtest.Killed, 61, verdict.Refuted, verdict.Confirmed},
+		{"killed in the last second of 3", runtest.Killed, 58.5, verdict.Confirmed, verdict.Confirmed},
+		{"worker killed at 3", worker, 50, verdict.Confirmed, verdict.Confirmed},
+		{"worker killed at 10", worker, 75, verdict.Refuted, verdict.Confirmed},
+		{"worker killed after 10", worker, 100, verdict.Refuted, verdict.Confirmed},
+		{"over it at 10 under a larger limit", generous, 0, verdict.Refuted, verdict.Inconclusive},
+	} {
+		runs := trials(low, 0, 1, 2, 3, 4, 5)
+		for _, r := range runs {
+			tt.change(r, tt.at)
+		}
+		v := verdict.Judge(runs, doc)
+		for id, want := range map[string]string{"X3": tt.of3, "X10": tt.of10} {
+			if w := word(t, v, id); w.Outcome != want {
+				t.Errorf("%s: %s is %s, want %s: %q", tt.name, id, w.Outcome, want, w.Reasons)
+			}
+		}
+	}
+}
+
+// The warm-up is part of what stays under a limit, but not of a level.
+func TestBelowCountsTheWarmUp(t *testing.T) {
+	doc := own(t, `{id: X1, line: 1, kind: below, variant: before, users: [3], mib: [400]}, {id: X2, line: 2, kind: level, variant: before, users: [3], mib: [120]}`)
+	runs := trials(low, 0, 1, 2)
+	for n, r := range runs {
+		for i := range r.Samples {
+			if r.Samples[i].T >= 30 && r.Samples[i].T < 31 {
+				r.Samples[i].Unreclaimable = memory.Known(uint64(430+n) * memory.MiB)
+			}
+		}
+	}
+	v := verdict.Judge(runs, doc)
+	if w := word(t, v, "X1"); w.Outcome != verdict.Refuted || *w.Measured.Bytes != 431*memory.MiB {
+		t.Errorf("a peak in the warm-up: %+v", w)
+	}
+	if w := word(t, v, "X2"); w.Outcome != verdict.Confirmed {
+		t.Errorf("the level after it: %+v", w)
+	}
+	runtest.Gap(runs[0], 30, 33)
+	v = verdict.Judge(runs, doc)
+	if w := word(t, v, "X1"); w.Outcome != verdict.Inconclusive {
+		t.Errorf("a gap in the warm-up: %+v", w)
+	}
+	if w := word(t, v, "X2"); w.Outcome != verdict.Confirmed {
+		t.Errorf("the level after the gap: %+v", w)
+	}
+}
+
+// A crash claim is about its variant's own limit, a level about the largest.
+func TestSeveralLimits(t *testing.T) {
+	runs := trials(low, 0, 1, 2, 3, 4, 5)
+	for _, r := range runs {
+		runtest.Killed(r, 75)
+	}
+	for n := range 3 {
+		r := runtest.Healthy(7+n, 9, runtest.Levels{0: 250, 3: 580, 10: 600})
+		r.Header.LimitBytes = 4 * 1024 * memory.MiB
+		runs = append(runs, r)
+	}
+	for _, r := range runs {
+		r.Header.Trials = 9
+	}
+	v := verdict.Judge(runs, document(t))
+	for id, want := range map[string]string{"L1": verdict.Confirmed, "L7": verdict.Confirmed} {
+		if w := word(t, v, id); w.Outcome != want {
+			t.Errorf("%s is %s, want %s: %+v", id, w.Outcome, want, w)
 		}
 	}
 }
@@ -297,6 +472,20 @@ func TestBudgetSaysHowManyTrials(t *testing.T) {
 	}
 }
 
+// Restarts are known where the process is fresh and nothing else starts it.
+func TestRestarts(t *testing.T) {
+	for _, tt := range []struct {
+		kind      string
+		noSockets bool
+		known     bool
+	}{{"reference", false, true}, {"reference", true, false}, {"checkout", false, false}, {"url", false, false}} {
+		v := verdict.Judge(one(func(r *run.Run) { r.Header.Target.Kind, r.Header.NoSockets = tt.kind, tt.noSockets }), nil)
+		if got := v.Trials[0].Restarts; (got != nil) != tt.known {
+			t.Errorf("%+v: restarts %v", tt, got)
+		}
+	}
+}
+
 // What killed the target is the first reason, whatever else went wrong before.
 func TestDeathComesFirst(t *testing.T) {
 	runs := trials(low, 0, 1)
@@ -333,6 +522,29 @@ func TestSeriesStayApart(t *testing.T) {
 	runs[1].Header.Kind = "collected"
 	runs[2].Header.Data.Name = "heavy"
 	v := verdict.Judge(runs, document(t))
+	names := map[string]bool{}
+	for n, change := range []func(*run.Header){
+		func(h *run.Header) { h.Mix = "user" },
+		func(h *run.Header) { h.MemorySource = "proc" },
+		func(h *run.Header) { h.LimitBytes *= 2 },
+		func(h *run.Header) { h.CPUs = 0.5 },
+		func(h *run.Header) { h.Mix = "reader=1" },
+		func(h *run.Header) { h.BudgetBytes *= 2 },
+		func(h *run.Header) { h.Phases = slices.Clone(h.Phases); h.Phases[1].HoldSeconds = 24 },
+	} {
+		apart := trials(low, 0, 0)
+		change(&apart[1].Header)
+		w := verdict.Judge(apart, document(t))
+		if want := min(n, 1) + 1; len(w.Budgets) != want {
+			t.Errorf("change %d: %d budgets, want %d", n, len(w.Budgets), want)
+		}
+		for _, b := range w.Budgets[1:] {
+			names[b.Name] = true
+			if b.Name == w.Budgets[0].Name {
+				t.Errorf("change %d: two budgets are called %q", n, b.Name)
+			}
+		}
+	}
 	if len(v.Budgets) != 3 || len(v.Levels) != 6 {
 		t.Errorf("%d budgets, %d levels, want 3 and 6: collected trials have no level", len(v.Budgets), len(v.Levels))
 	}
@@ -370,9 +582,12 @@ func TestProperties(t *testing.T) {
 			t.Fatalf("null in %s", want)
 		}
 		v := verdict.Judge(runs, doc)
-		passable := slices.ContainsFunc(runs, func(r *run.Run) bool { return len(r.Samples) == 0 || r.End == nil })
-		if passable && v.Outcome == verdict.Pass {
+		lacking := slices.ContainsFunc(runs, func(r *run.Run) bool { return len(r.Samples) == 0 || r.End == nil || len(r.Users) == 0 })
+		if lacking && v.Outcome == verdict.Pass {
 			t.Fatal("no data passed")
+		}
+		if n > 0 && verdict.Judge(runs[1:], doc).Outcome == verdict.Pass {
+			t.Fatal("fewer trials than planned passed")
 		}
 		if (v.ExitCode == 0) != (v.Outcome == verdict.Pass && v.ExitCode != verdict.ExitInterrupted) {
 			t.Fatalf("outcome %s with exit code %d", v.Outcome, v.ExitCode)

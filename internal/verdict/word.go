@@ -8,6 +8,7 @@ import (
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
 )
 
@@ -33,28 +34,35 @@ func (s series) word(c claim.Claim, limit int64) Word {
 	return merge(words)
 }
 
-// merge joins the words on several numbers of users: refuted outweighs
-// inconclusive, and that confirmed. What was measured is shown of the worst.
+// merge joins the words on several numbers of users, or of several series: the
+// worst is the answer, and the others' reasons stand behind its own. What was
+// measured is of the worst word that has a figure.
 func merge(words []Word) Word {
-	rank := []string{Refuted, Inconclusive, Confirmed}
+	slices.Reverse(words) // of equal words the one on the most users
+	slices.SortStableFunc(words, func(a, b Word) int { return badness(b) - badness(a) })
 	worst := words[0]
 	for _, w := range words[1:] {
-		reasons := distinct(slices.Concat(worst.Reasons, w.Reasons))
-		if slices.Index(rank, w.Outcome) <= slices.Index(rank, worst.Outcome) && w.Measured != nil {
-			worst = w
+		worst.Reasons = distinct(slices.Concat(worst.Reasons, w.Reasons))
+		if worst.Measured == nil {
+			worst.Measured = w.Measured
 		}
-		worst.Reasons = reasons
 	}
 	return worst
 }
 
+// badness ranks: refuted outweighs inconclusive, and that confirmed. What one
+// trial hints at is better than not even that.
+func badness(w Word) int {
+	rank := 2 * slices.Index([]string{Confirmed, Inconclusive, Refuted}, w.Outcome)
+	if w.Indication != "" {
+		rank--
+	}
+	return rank
+}
+
 // levelWord judges the level, or the largest U, at one number of users.
 func (s series) levelWord(c claim.Claim, users int) Word {
-	q := 0.5
-	if c.Kind == claim.Below {
-		q = 1
-	}
-	e := s.evidence(users, q)
+	e := s.evidence(users, c.Kind == claim.Below)
 	w := Word{Outcome: Inconclusive, Reasons: distinct(append(e.voids, e.unsteady...))}
 	decidable := len(w.Reasons) == 0
 	w.Reasons = append(w.Reasons, e.findings...)
@@ -88,13 +96,15 @@ type evidence struct {
 	findings    []string  // the target's own
 }
 
-func (s series) evidence(users int, q float64) evidence {
+// evidence collects what the trials say of that many users: the median of U in
+// the hold, or the largest from the phase's begin.
+func (s series) evidence(users int, largest bool) evidence {
 	var e evidence
 	for _, t := range s.trials {
 		name := t.name(len(s.trials))
 		h, ok := t.hold(users)
 		for _, f := range t.flaws {
-			here := ok && f.phase == h.Name
+			here := ok && f.phase == h.Name && (largest || !f.warmup)
 			switch {
 			case here && f.weight == finding:
 				e.findings = append(e.findings, name+f.String())
@@ -113,7 +123,7 @@ func (s series) evidence(users int, q float64) evidence {
 		if !h.Steady {
 			e.unsteady = append(e.unsteady, name+h.Unsteady+": hold longer (--hold)")
 		}
-		e.add(h, q)
+		e.add(h, largest)
 	}
 	if len(e.workingSets) < len(e.figures) {
 		e.workingSets = nil
@@ -121,11 +131,15 @@ func (s series) evidence(users int, q float64) evidence {
 	return e
 }
 
-func (e *evidence) add(h phase.Hold, q float64) {
-	if u, err := stats.Quantile(h.Memory.Unreclaimable, q); err == nil {
+func (e *evidence) add(h phase.Hold, largest bool) {
+	if largest {
+		e.figures = append(e.figures, slices.Max(h.Whole.Unreclaimable))
+		return
+	}
+	if u, err := stats.Median(h.Memory.Unreclaimable); err == nil {
 		e.figures = append(e.figures, u)
 	}
-	if w, err := stats.Quantile(h.Memory.WorkingSet, q); err == nil {
+	if w, err := stats.Median(h.Memory.WorkingSet); err == nil {
 		e.workingSets = append(e.workingSets, w)
 	}
 }
@@ -137,6 +151,8 @@ func (t *trial) whyNoHold(users int) string {
 		return t.deathText + ": for a level try a larger --limit"
 	case t.dead():
 		return t.deathText
+	case !slices.ContainsFunc(t.run.Header.Phases, func(p run.Phase) bool { return p.Users == users }):
+		return Crowd(users) + " not among --users"
 	}
 	return Crowd(users) + " not held to the end: run again"
 }
