@@ -1,6 +1,6 @@
 // Package scenarios carries what users do (k6 scripts) and, as data, what is
-// judged: the document's claims, the variants of the target, the hosting plans
-// and the data profiles.
+// judged: the document's claims, the variants of the target and the hosting
+// plans.
 package scenarios
 
 import "embed"

@@ -8,7 +8,7 @@ import (
 
 // document checks every value by itself and gives it its unit.
 func (f file) document(name string) (*Document, error) {
-	d, seen := &Document{}, map[string]int{}
+	d, seen := &Document{name: name, where: map[string]string{}}, map[string]int{}
 	fail := func(line int, err error) (*Document, error) {
 		return nil, fmt.Errorf("%s:%d: %w", name, line, err)
 	}
@@ -31,6 +31,7 @@ func (f file) document(name string) (*Document, error) {
 			return fail(n.line, err)
 		}
 		d.Claims = append(d.Claims, c)
+		d.where[c.ID] = fmt.Sprintf("%s:%d", name, n.line)
 	}
 	for _, n := range f.Variants {
 		v, err := n.value.variant()
@@ -45,24 +46,13 @@ func (f file) document(name string) (*Document, error) {
 	for _, n := range f.Plans {
 		p := n.value
 		err := once("plan", p.Name, n.line)
-		if err == nil && !(p.MemoryMiB > 0 && p.CPUs > 0 && p.PriceUSD >= 0) {
-			err = fmt.Errorf("plan %s: memory_mib and cpus must be above 0, price_usd not below", p.Name)
+		if err == nil && !(p.MemoryMiB > 0 && p.CPUs > 0) {
+			err = fmt.Errorf("plan %s: memory_mib and cpus must be above 0", p.Name)
 		}
 		if err != nil {
 			return fail(n.line, err)
 		}
-		d.Plans = append(d.Plans, Plan{p.Name, bytes(p.MemoryMiB), p.CPUs, p.PriceUSD})
-	}
-	for _, n := range f.Data {
-		p := n.value
-		err := once("data profile", p.Name, n.line)
-		if err == nil && (p.PublicStories < p.DrawnStories || p.DrawnStories < 0 || p.Words < 0 || p.PublicMiB < 0) {
-			err = fmt.Errorf("data profile %s: drawn_stories must be among public_stories, and nothing below 0", p.Name)
-		}
-		if err != nil {
-			return fail(n.line, err)
-		}
-		d.Data = append(d.Data, DataProfile{p.Name, p.PublicStories, p.DrawnStories, p.Words, bytes(p.PublicMiB)})
+		d.Plans = append(d.Plans, Plan{p.Name, bytes(p.MemoryMiB), p.CPUs})
 	}
 	return d, nil
 }
@@ -159,18 +149,15 @@ func (v variantYAML) variant() (Variant, error) {
 // references checks that every variant and plan a claim names is defined.
 func (d *Document) references() error {
 	for _, c := range d.Claims {
-		if _, err := d.Variant(c.Variant); err != nil {
-			return fmt.Errorf("claim %s: %w", c.ID, err)
+		_, err := d.Variant(c.Variant)
+		if err == nil && c.Versus != "" {
+			_, err = d.Variant(c.Versus)
 		}
-		if c.Versus != "" {
-			if _, err := d.Variant(c.Versus); err != nil {
-				return fmt.Errorf("claim %s: %w", c.ID, err)
-			}
+		if err == nil && c.Plan != "" {
+			_, err = d.Plan(c.Plan)
 		}
-		if c.Plan != "" {
-			if _, err := d.Plan(c.Plan); err != nil {
-				return fmt.Errorf("claim %s: %w", c.ID, err)
-			}
+		if err != nil {
+			return fmt.Errorf("%s: claim %s: %w", d.where[c.ID], c.ID, err)
 		}
 	}
 	return nil

@@ -1,5 +1,5 @@
 // Package claim is what a verdict is held against: the document's claims, the
-// variants of the target, hosting plans and data profiles, read from YAML.
+// variants of the target and hosting plans, read from YAML.
 //
 // Its opinion: the files are parsed strictly. An unknown key, a number out of
 // order or a name that is defined nowhere is an error with file and line, never
@@ -19,7 +19,9 @@ type Document struct {
 	Claims   []Claim
 	Variants []Variant
 	Plans    []Plan
-	Data     []DataProfile
+
+	name  string            // of the file
+	where map[string]string // file and line of each claim by its id
 }
 
 // Kinds of claims.
@@ -90,16 +92,6 @@ type Plan struct {
 	Name        string
 	MemoryBytes int64
 	CPUs        float64
-	PriceUSD    float64 // a month
-}
-
-// DataProfile says what a target's database is seeded with.
-type DataProfile struct {
-	Name          string
-	PublicStories int
-	DrawnStories  int
-	Words         int
-	PublicBytes   int64 // about what the public stories weigh
 }
 
 // Variant returns the variant of that name; the error lists those there are.
@@ -110,11 +102,6 @@ func (d *Document) Variant(name string) (Variant, error) {
 // Plan returns the plan of that name; the error lists those there are.
 func (d *Document) Plan(name string) (Plan, error) {
 	return find("plan", name, d.Plans, func(p Plan) string { return p.Name })
-}
-
-// Profile returns the data profile of that name; the error lists those there are.
-func (d *Document) Profile(name string) (DataProfile, error) {
-	return find("data profile", name, d.Data, func(p DataProfile) string { return p.Name })
 }
 
 func find[T any](what, name string, all []T, nameOf func(T) string) (T, error) {

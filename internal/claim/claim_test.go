@@ -54,9 +54,6 @@ func TestLoadUnits(t *testing.T) {
 	if _, err := d.Variant("befor"); err == nil || !strings.Contains(err.Error(), `unknown variant "befor": want one of before, postgres`) {
 		t.Errorf("unknown variant: %v", err)
 	}
-	if p, err := d.Profile("heavy"); err != nil || p.DrawnStories != 100 {
-		t.Errorf("heavy = %+v, %v", p, err)
-	}
 }
 
 func TestSays(t *testing.T) {
@@ -86,7 +83,7 @@ func TestParseErrors(t *testing.T) {
 		{"defined twice", head + "  - &a {id: B1, line: 4, kind: behaviour, variant: x}\n  - {id: B1, line: 4, kind: behaviour, variant: x}\n", "f.yaml:4: claim B1 is defined twice, first on line 3"},
 		{"unknown server", "variants:\n  - name: x\n    database: sqlite\n    channel_layer: memory\n    server: apache\n", `f.yaml:2: variant x: server "apache": want one of [daphne gunicorn]`},
 		{"plan without memory", "plans: [{name: x, cpus: 1}]\n", "f.yaml:1: plan x:"},
-		{"data upside down", "data: [{name: x, public_stories: 1, drawn_stories: 2}]\n", "f.yaml:1: data profile x:"},
+		{"plan with a price", "plans: [{name: x, memory_mib: 1, cpus: 1, price_usd: 7}]\n", `f.yaml:1: unknown field "price_usd"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -102,13 +99,26 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestWith(t *testing.T) {
-	other, err := Parse("f.yaml", []byte("document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, variant: nowhere}]"))
-	if err != nil {
-		t.Fatal(err)
+	parse := func(text string) *Document {
+		t.Helper()
+		d, err := Parse("f.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
 	}
-	if _, err := load(t).With(other); err == nil || !strings.Contains(err.Error(), `claim X1: unknown variant "nowhere"`) {
-		t.Errorf("With an unknown variant: %v", err)
+	for _, tt := range []struct{ in, want string }{
+		{"document: {file: d.md}\nclaims:\n  - {id: X1, line: 1, kind: behaviour, variant: nowhere}", `f.yaml:3: claim X1: unknown variant "nowhere"`},
+		{"document: {file: d.md}\nclaims:\n\n  - {id: X1, line: 1, kind: behaviour, variant: before, versus: nowhere}", `f.yaml:4: claim X1: unknown variant "nowhere"`},
+		{"document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, variant: before, plan: gratis}]", `f.yaml:2: claim X1: unknown plan "gratis"`},
+		{"document: {file: d.md}\n", "f.yaml: no claim in it"},
+		{"", "f.yaml: no claim in it"},
+	} {
+		if _, err := load(t).With(parse(tt.in)); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("With(%q) = %v, want %s...", tt.in, err, tt.want)
+		}
 	}
+	other := parse("document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, variant: nowhere}]")
 	other.Claims[0].Variant = "before"
 	if d, err := load(t).With(other); err != nil || len(d.Claims) != 1 || len(d.Variants) == 0 {
 		t.Errorf("With = %+v, %v", d, err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -22,7 +23,6 @@ type file struct {
 	Claims   []node[claimYAML]   `yaml:"claims"`
 	Variants []node[variantYAML] `yaml:"variants"`
 	Plans    []node[planYAML]    `yaml:"plans"`
-	Data     []node[dataYAML]    `yaml:"data"`
 }
 
 // node keeps the line on which a value begins, for errors found after parsing.
@@ -72,15 +72,6 @@ type planYAML struct {
 	Name      string  `yaml:"name"`
 	MemoryMiB float64 `yaml:"memory_mib"`
 	CPUs      float64 `yaml:"cpus"`
-	PriceUSD  float64 `yaml:"price_usd"`
-}
-
-type dataYAML struct {
-	Name          string  `yaml:"name"`
-	PublicStories int     `yaml:"public_stories"`
-	DrawnStories  int     `yaml:"drawn_stories"`
-	Words         int     `yaml:"words"`
-	PublicMiB     float64 `yaml:"public_mib"`
 }
 
 // Load returns what is built in.
@@ -89,7 +80,7 @@ func Load() (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing the scenarios: %w", err)
 	}
-	all := &Document{}
+	all := &Document{where: map[string]string{}}
 	for _, name := range names {
 		data, err := scenarios.Files.ReadFile(name)
 		if err != nil {
@@ -102,7 +93,7 @@ func Load() (*Document, error) {
 		all.Claims = append(all.Claims, part.Claims...)
 		all.Variants = append(all.Variants, part.Variants...)
 		all.Plans = append(all.Plans, part.Plans...)
-		all.Data = append(all.Data, part.Data...)
+		maps.Copy(all.where, part.where)
 	}
 	return all, all.references()
 }
@@ -126,10 +117,14 @@ func Parse(name string, data []byte) (*Document, error) {
 	return f.document(name)
 }
 
-// With returns d with the claims of another document in place of its own.
+// With returns d with the claims of another document in place of its own. A
+// document without claims is an error: it would leave nothing to judge.
 func (d *Document) With(other *Document) (*Document, error) {
+	if len(other.Claims) == 0 {
+		return nil, fmt.Errorf("%s: no claim in it: want a list under claims", other.name)
+	}
 	joined := *d
-	joined.Claims = other.Claims
+	joined.name, joined.Claims, joined.where = other.name, other.Claims, other.where
 	return &joined, joined.references()
 }
 
