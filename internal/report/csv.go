@@ -53,10 +53,11 @@ func CSV(w io.Writer, v *verdict.Verdict) error {
 	return nil
 }
 
-// neutral keeps a spreadsheet from running a cell as a formula.
+// neutral keeps a spreadsheet from running a cell as a formula; some take the
+// wide signs of East Asian keyboards as well.
 func neutral(cell string) string {
 	cell = clean(cell)
-	if strings.HasPrefix(strings.TrimLeft(cell, " "), "'") || strings.IndexAny(strings.TrimLeft(cell, " "), "=+-@") == 0 {
+	if strings.IndexAny(strings.TrimLeft(cell, " "), "=+-@＝＋－＠") == 0 {
 		return "'" + cell
 	}
 	return cell

@@ -73,11 +73,11 @@ func budgetCase(v *verdict.Verdict, b verdict.Budget) junit.Testcase {
 }
 
 func claimCase(v *verdict.Verdict, claim verdict.Claim) junit.Testcase {
-	c := testcase("claim", fmt.Sprintf("%s %s: %s", claim.ID, claim.Text, claim.Of.Says()))
+	c := testcase("claim", claim.ID+": "+claim.Text)
 	var reasons []string
 	for _, data := range sortedKeys(claim.ByData) {
 		e := evidenceOf(v, claim, data)
-		first := data + " data: " + e.Said
+		first := fmt.Sprintf("the document says %s; %s data: %s", claim.Of.Says(), data, e.Said)
 		if e.Measured != "" {
 			first += ", " + e.Measured
 		}
@@ -114,9 +114,12 @@ func preconditions(v *verdict.Verdict) []row {
 
 func preconditionCase(r row) junit.Testcase {
 	c := testcase("precondition", r.check)
-	if r.mark == good {
+	switch r.mark {
+	case good:
 		c.SystemOut = output([]string{r.measured, r.verdict})
-	} else {
+	case none:
+		c.Skipped = result("not judged", []string{r.measured})
+	default:
 		c.Skipped = result("not met", []string{r.verdict, r.measured})
 	}
 	return c
@@ -132,9 +135,10 @@ func output(lines []string) *junit.Output {
 
 // result puts the first reason where CI systems show it, and all in its text.
 func result(outcome string, reasons []string) *junit.Result {
-	r := &junit.Result{Type: outcome, Message: outcome, Data: strings.Join(said(reasons), "\n")}
+	reasons = said(reasons)
+	r := &junit.Result{Type: outcome, Message: outcome, Data: strings.Join(reasons, "\n")}
 	if len(reasons) > 0 {
-		r.Message += ": " + clean(reasons[0])
+		r.Message += ": " + reasons[0]
 	}
 	return r
 }

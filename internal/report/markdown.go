@@ -34,7 +34,7 @@ func Markdown(w io.Writer, v *verdict.Verdict) error {
 	} else {
 		fmt.Fprintf(&b, "Next: %s\n\n", escape(n.For))
 	}
-	fmt.Fprintf(&b, "Exit code %d. `report.html` of this run has the charts, every trial and the method.\n", v.ExitCode)
+	b.WriteString("`report.html` of this run has the charts, every trial and the method.\n")
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("writing Markdown: %w", err)
 	}

@@ -48,7 +48,7 @@ func runFacts(v *verdict.Verdict) []fact {
 	h := v.Header
 	return known([]fact{
 		{"ID", h.ID}, {"pixelload", h.Tool}, {"Target", fmt.Sprintf("%s (%s)", title(v), h.Target.Kind)},
-		{"From", h.Target.Source}, {"Seed", fmt.Sprint(h.Seed)}, {"Kind", h.Kind}, {"No limit", h.NoLimitWhy},
+		{"From", h.Target.Source}, {"Users are", h.Mix}, {"Seed", fmt.Sprint(h.Seed)}, {"Kind", h.Kind}, {"No limit", h.NoLimitWhy},
 	})
 }
 

@@ -70,11 +70,14 @@ func draw(t testing.TB, v *verdict.Verdict, o report.Options) string {
 	return b.String()
 }
 
-func TestGolden(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		runs []*run.Run
-	}{
+// fixture is a run that ended in some way.
+type fixture struct {
+	name string
+	runs []*run.Run
+}
+
+func fixtures() []fixture {
+	return []fixture{
 		{"pass-one-trial", one(func(*run.Run) {})},
 		{"pass-three-trials", healthy(3, runtest.Levels{0: 250, 3: 300, 10: 390})},
 		{"after-range", after()},
@@ -101,23 +104,32 @@ func TestGolden(t *testing.T) {
 			return runs
 		}()},
 		{"no-runs", nil},
-	} {
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, tt := range fixtures() {
 		t.Run(tt.name, func(t *testing.T) {
-			got := draw(t, judged(t, tt.runs), plain)
-			path := filepath.Join("testdata", tt.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", path, diff)
-			}
+			golden(t, tt.name+".txt", draw(t, judged(t, tt.runs), plain))
 		})
+	}
+}
+
+// golden compares got with the file of that name, or writes it with -update.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 
