@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := reference/.venv
 GO_FILES := $(shell find . -name '*.go' -not -path './reference/*' -not -path './node_modules/*')
-# Packages that don't link k6: quick to build, also with the race detector.
-PURE := ./cmd/pixelload/... ./internal/... ./scenarios/...
+# Packages that don't link k6 are quick to build with the race detector too.
+PURE = $(shell go list ./internal/... ./scenarios/... | grep -v /conformance)
+# gotestsum lists what was skipped, and why, at the end.
+GOTEST := go tool gotestsum --format pkgname-and-test-fails --
 
 .PHONY: help
 help: ## list the targets
@@ -21,7 +23,7 @@ bin/k6: $(filter-out ./cmd/pixelload/% %_test.go,$(GO_FILES)) go.mod go.sum
 	@echo "building bin/k6 (the first time takes some minutes)"
 	go build -trimpath -o $@ ./cmd/k6
 
-bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wildcard scenarios/*) $(wildcard cmd/pixelload/demo/*) go.mod go.sum
+bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wildcard scenarios/* cmd/pixelload/demo/* internal/report/page/*) go.mod go.sum
 	@echo "building bin/pixelload"
 	go build -trimpath -o $@ ./cmd/pixelload
 
@@ -50,16 +52,16 @@ test-static: ## gofmt and go vet
 
 .PHONY: test-go
 test-go: setup ## Go tests that start no target
-	go test -race -short $(PURE)
-	go test -short ./extension/... .
+	$(GOTEST) -race $(PURE)
+	$(GOTEST) ./extension/... ./bench/... .
 
 .PHONY: test-reference
 test-reference: $(VENV)/.made-test ## the reference app's own tests, against a real Daphne
-	cd reference && .venv/bin/python -m pytest -q
+	cd reference && .venv/bin/python -m pytest -q -rs
 
 .PHONY: test-e2e
 test-e2e: build setup ## whole runs against the reference app, one at a time
-	go test -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/...
+	$(GOTEST) -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/... ./internal/conformance/...
 
 .PHONY: lint
 lint: ## golangci-lint, where it is installed
