@@ -3,11 +3,12 @@
  *
  * A script makes a {@link User} in its init context and lets it visit in a
  * scenario's function; one VU is one person. One more VU, a {@link Watch},
- * announces the phases and can sample the target's memory. All methods return
- * or throw; none works in the init context, in setup or in teardown.
+ * announces the phases and can sample the target's memory. All functions return
+ * or throw. {@link User.visit} and {@link Watch.run} work in a scenario's function
+ * only; the others work everywhere.
  *
  * ```javascript
- * import { User, Watch, phases, scenarios } from 'k6/x/pixeltales';
+ * import { User, Watch, phases, scenarios, settings } from 'k6/x/pixeltales';
  *
  * const plan = phases([
  *   { name: 'idle', users: 0, warmup_seconds: 0, hold_seconds: 10 },
@@ -19,7 +20,7 @@
  *   thresholds: { pixeltales_delivery: ['rate>=0.99'] },
  * };
  *
- * const user = new User({ url: 'http://127.0.0.1:8000', accounts: 'accounts.json', phases: plan });
+ * const user = new User({ ...settings(__ENV), personas: { reader: 2, artist: 1 }, phases: plan });
  * const watcher = new Watch({ phases: plan });
  *
  * export function users() { user.visit(); }
@@ -63,10 +64,99 @@ declare module "k6/x/pixeltales" {
    * export const options = { scenarios: scenarios(plan) };
    * ```
    */
-  export function scenarios(phases: Phase[]): Record<string, object>;
+  export function scenarios(phases: Phase[]): Record<string, Scenario>;
 
-  /** How many times a minute one user asks for the public list. */
-  export const listRequestsAMinute: number;
+  /** A scenario as k6 wants it. */
+  export interface Scenario {
+    executor: "per-vu-iterations";
+    /** The script's function that it runs. */
+    exec: string;
+    vus: number;
+    iterations: number;
+    maxDuration: string;
+    gracefulStop: string;
+  }
+
+  /** What a user does; `user` is the default one. scenarios/README.md says more. */
+  export type Persona =
+    | "user" | "host" | "guest" | "artist" | "writer"
+    | "reader" | "social" | "player" | "lurker" | "slow-reader";
+
+  /** The names of all personas. */
+  export const personas: Persona[];
+
+  /**
+   * Who the users are: a map of shares, or the same as text.
+   *
+   * ```javascript
+   * new User({ url, accounts, phases: plan, personas: { reader: 2, artist: 1 } });
+   * new User({ url, accounts, phases: plan, personas: 'reader=2,artist=1' });
+   * ```
+   */
+  export type Mix = Partial<Record<Persona, number>> | string;
+
+  /**
+   * Returns how many times a minute a user asks for the public list in the long
+   * run, on average over the personas.
+   *
+   * @throws when a persona or a habit is unknown or impossible
+   *
+   * ```javascript
+   * listRequestsAMinute(); // 2, the default user's
+   * listRequestsAMinute({ personas: { reader: 2, artist: 1 }, habits: { thinkSeconds: [10, 20] } });
+   * ```
+   */
+  export function listRequestsAMinute(options?: { personas?: Mix; habits?: Habits }): number;
+
+  /**
+   * Returns the options of a User that the environment has: `PIXELTALES_URL`,
+   * `_ACCOUNTS`, `_SECRET_KEY`, `_PERSONA`, `_SEED` (default: 1) and `_HABITS`
+   * (JSON). What is not set is left out, so what a script gives before stands.
+   *
+   * @throws when the seed is no number or the habits are no JSON
+   *
+   * ```javascript
+   * new User({ personas: { reader: 1 }, ...settings(__ENV), phases: plan });
+   * ```
+   */
+  export function settings(environment: Record<string, string>): Omit<UserOptions, "phases">;
+
+  /**
+   * How users go about what their personas do.
+   *
+   * ```javascript
+   * // In a hurry, and with pages of 60 strokes.
+   * new User({ url, accounts, phases: plan, habits: { thinkSeconds: [2, 5], pageBytes: 146_000 } });
+   * ```
+   */
+  export interface Habits {
+    /** Shortest and longest time on a page, in seconds; not the default user's. Default: [20, 60]. */
+    thinkSeconds?: [number, number];
+    /** How long a host waits for its guests, in seconds. Default: 10. */
+    lobbySeconds?: number;
+    /** Shortest and longest time until a host calls the vote, in seconds. Default: [300, 1200]. */
+    sessionSeconds?: [number, number];
+    /** Cursor messages a second while a stroke lasts. Default: 20. */
+    cursorsASecond?: number;
+    /** After how many strokes who only draws turns the page; 0: never. Default: 20. */
+    strokesAPage?: number;
+    /** Size of a drawn page's PNG in bytes, 500 to 250,000. Default: 59,000, of 20 strokes. */
+    pageBytes?: number;
+    /** Share of users whose story is drawn, 0 to 1; the others' pages are addresses. Default: 1. */
+    drawnShare?: number;
+    /** Whether the whole story is uploaded after a pause of 3 s. Default: true. */
+    autosave?: boolean;
+    /** Seconds between two uploads of a page's drawing to the session; 0: none. Default: 0. */
+    canvasStateSeconds?: number;
+    /** How many requests for friendship a social user sends at most in a visit. Default: 2. */
+    friends?: number;
+    /** How many messages a social user writes in a conversation. Default: 3. */
+    messages?: number;
+    /** Whether sockets that close are opened again. Default: true. */
+    reconnect?: boolean;
+    /** What reaches a slow reader, in bytes a second; 0: nothing. Default: 2000. */
+    readBytesASecond?: number;
+  }
 
   export interface UserOptions {
     /** The target, such as `http://127.0.0.1:8000`, without a trailing slash. */
@@ -79,10 +169,14 @@ declare module "k6/x/pixeltales" {
     secretKey?: string;
     /** Seed of everything that users decide at random. Default: 0. */
     seed?: number;
+    /** Who the users are. Default: all are the default user. */
+    personas?: Mix;
+    /** How they go about it. Default: as usual. */
+    habits?: Habits;
     /**
      * Which user this is, from 0: it has the account of that place in the
      * manifest, is there in the phases with more users than its index, and meets
-     * the four others of its five in one session. Default: the lowest free one.
+     * the others of its group in one session. Default: the lowest free one.
      */
     index?: number;
     /**
@@ -104,7 +198,7 @@ declare module "k6/x/pixeltales" {
     };
   }
 
-  /** One person at two browser tabs; scenarios/README.md says what it does. */
+  /** One person at its browser; scenarios/README.md says what it does. */
   export class User {
     /** @throws when an option is unknown, missing or wrong, or accounts are too few */
     constructor(options: UserOptions);

@@ -64,6 +64,12 @@ func (f *fakeServer) page(user int, message string) {
 	}
 }
 
+func (f *fakeServer) hasPager(user int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pagers[user] != nil
+}
+
 func (f *fakeServer) tellAll(room, message string) {
 	f.mu.Lock()
 	members := append([]*fakeMember(nil), f.rooms[room]...)

@@ -57,8 +57,8 @@ func usualHabits() habits {
 
 func (h *habits) validate() error {
 	for _, check := range []struct {
-		name           string
-		value          float64
+		name            string
+		value           float64
 		lowest, highest float64
 	}{
 		{"thinkSeconds[0]", h.ThinkSeconds[0], 0.1, h.ThinkSeconds[1]},

@@ -11,9 +11,9 @@ import (
 
 const (
 	createPause   = 5 * time.Second
-	lobbyPoll     = 2 * time.Second  // the host's
-	lobbyPresence = 3 * time.Second  // the guests'
-	wishEvery     = time.Minute      // an invitation is good for that long
+	lobbyPoll     = 2 * time.Second // the host's
+	lobbyPresence = 3 * time.Second // the guests'
+	wishEvery     = time.Minute     // an invitation is good for that long
 )
 
 // join returns the id and the number of the group's next session after the one

@@ -19,7 +19,7 @@ export const options = {
     pixeltales_delivery: ['rate>=0.99'],
     pixeltales_visits_failed: ['count==0'],
     ...(env.PIXELTALES_BUDGET_MIB && {
-      pixeltales_memory: ['min>0', `max<${env.PIXELTALES_BUDGET_MIB * 1024 * 1024}`],
+      pixeltales_memory: ['min>0', `max<${Number(env.PIXELTALES_BUDGET_MIB) * 1024 * 1024}`],
     }),
   },
 };

@@ -19,7 +19,7 @@ for (const { name, users } of plan) {
     perPhase[`pixeltales_delivery{phase:${name}}`] = ['rate>=0.99'];
   }
   if (env.PIXELTALES_MEMORY) {
-    perPhase[`pixeltales_memory{phase:${name}}`] = ['min>0', ...(env.PIXELTALES_BUDGET_MIB ? [`max<${env.PIXELTALES_BUDGET_MIB * 1024 * 1024}`] : [])];
+    perPhase[`pixeltales_memory{phase:${name}}`] = ['min>0', ...(env.PIXELTALES_BUDGET_MIB ? [`max<${Number(env.PIXELTALES_BUDGET_MIB) * 1024 * 1024}`] : [])];
   }
 }
 

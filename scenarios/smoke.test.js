@@ -9,10 +9,12 @@ export const options = { vus: 1, iterations: 1, thresholds: { checks: ['rate==1'
 export default function () {
   const all = scenarios(plan);
   let refused = '';
+  /** @type {any} */
+  const misspelt = { phases: plan, memroy: 'pid:1' };
   try {
-    new Watch({ phases: plan, memroy: 'pid:1' });
+    new Watch(misspelt);
   } catch (e) {
-    refused = e.message;
+    refused = String(e);
   }
   check(all, {
     'a VU for each user': (s) => s.users.vus === 2,

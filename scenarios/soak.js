@@ -7,7 +7,7 @@ const hours = Array.from({ length: Number(env.PIXELTALES_HOURS || 2) }, (_, i) =
   { name: `hour=${i + 1}`, users: 10, warmup_seconds: i ? 0 : 120, hold_seconds: 3600 }
 ));
 const plan = phases(env.PIXELTALES_PHASES || [...hours, { name: 'drained', users: 0, hold_seconds: 120 }]);
-const last = plan.filter((phase) => phase.users > 0).pop().name;
+const last = plan.filter((phase) => phase.users > 0).map((phase) => phase.name).pop();
 
 export const options = {
   scenarios: scenarios(plan),
@@ -18,7 +18,7 @@ export const options = {
     pixeltales_sockets_lost: ['count<10'],
     pixeltales_visits_failed: ['count==0'],
     ...(env.PIXELTALES_BUDGET_MIB && {
-      [`pixeltales_memory{phase:${last}}`]: ['min>0', `max<${env.PIXELTALES_BUDGET_MIB * 1024 * 1024}`],
+      [`pixeltales_memory{phase:${last}}`]: ['min>0', `max<${Number(env.PIXELTALES_BUDGET_MIB) * 1024 * 1024}`],
     }),
   },
 };

@@ -1,0 +1,63 @@
+package extension
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// Every script runs alone, keeps its thresholds on a target that is well, and is
+// in the README.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob(filepath.Join("..", "scenarios", "*.js"))
+	if err != nil || len(scripts) != 7 {
+		t.Fatalf("scripts %q, %v; want 7", scripts, err)
+	}
+	readme, err := os.ReadFile(filepath.Join("..", "scenarios", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for _, script := range scripts {
+		text, err := os.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := filepath.Base(script); !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README.md does not list %s", name)
+		}
+		env := []string{
+			"PIXELTALES_URL=" + newFakeServer(t).URL, "PIXELTALES_ACCOUNTS=" + writeManifest(t, 4), "PIXELTALES_SECRET_KEY=fake",
+			"PIXELTALES_MEMORY=pid:" + strconv.Itoa(os.Getpid()), "PIXELTALES_BUDGET_MIB=4096",
+			phasesJSON(t, run.Phase{Name: "before", Users: 2, HoldSeconds: 2}, run.Phase{Name: "spike", Users: 4, HoldSeconds: 8},
+				run.Phase{Name: "after", Users: 2, HoldSeconds: 3}),
+		}
+		all.Go(func() {
+			if got := runK6(t, string(text), env...); got.code != 0 {
+				t.Errorf("%s: exit code %d, want 0: %s", script, got.code, got.stderr)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Without an environment a script stops at once and says what is missing, but
+// for the one that needs nothing.
+func TestScriptsNeedATarget(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"before-deploy", "nightly", "spike", "soak", "slow-reader"} {
+		text, err := os.ReadFile(filepath.Join("..", "scenarios", name+".js"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := runK6(t, string(text)); got.code != 107 || !strings.Contains(got.stderr, "url is missing") {
+			t.Errorf("%s.js: exit code %d, want 107 and what is missing: %s", name, got.code, got.stderr)
+		}
+	}
+}
