@@ -8,6 +8,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -44,6 +45,13 @@ type row struct {
 	verdict                            string
 }
 
+// Columns of the table, from 0.
+const (
+	deltaColumn   = 3
+	usedColumn    = 4
+	verdictColumn = 5
+)
+
 // headers names the columns, and says once that all figures are of one trial.
 func headers(v *verdict.Verdict) []string {
 	measured := "MEASURED (95 % CI)"
@@ -67,16 +75,35 @@ func Table(w io.Writer, v *verdict.Verdict, o Options) error {
 	return nil
 }
 
-// draw lays the rows out, wrapped only where the terminal is too narrow.
+// fullWidth is what all columns need to be read with ease.
+const fullWidth = 80
+
+// draw lays the rows out, wrapped only where the terminal is too narrow; far
+// too narrow, and the columns that follow from others are left out.
 func draw(rows []row, headers []string, o Options) string {
-	t := table.New().Headers(headers...).
-		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
-		BorderHeader(false).BorderColumn(false).
-		StyleFunc(func(i, column int) lipgloss.Style { return style(rows, i, column, o.Color) })
+	lines := [][]string{headers}
 	for _, r := range rows {
 		said := clean(strings.TrimSpace(string(r.mark) + " " + r.verdict))
-		t.Row(clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, said)
+		lines = append(lines, []string{clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, said})
 	}
+	narrow := o.Width > 0 && o.Width < fullWidth
+	if narrow {
+		for i := range lines {
+			lines[i] = slices.Delete(lines[i], deltaColumn, usedColumn+1)
+		}
+	}
+	if o.Width > 0 {
+		wrapCells(lines, o.Width-2*len(lines[0]))
+	}
+	t := table.New().Rows(lines...).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
+		BorderHeader(false).BorderColumn(false).
+		StyleFunc(func(i, column int) lipgloss.Style {
+			if narrow && column == deltaColumn {
+				column = verdictColumn
+			}
+			return style(rows, i, column, o.Color)
+		})
 	drawn := t.String()
 	if o.Width > 0 && lipgloss.Width(drawn) > o.Width {
 		drawn = t.Width(o.Width).String()
@@ -84,20 +111,18 @@ func draw(rows []row, headers []string, o Options) string {
 	return trimRight(drawn)
 }
 
-// style pads a cell and colours its verdict.
-func style(rows []row, i, column int, color bool) lipgloss.Style {
+// style pads a cell and colours its verdict. Line 0 is the headers, which are a
+// line like others because the table cuts its own.
+func style(rows []row, line, column int, color bool) lipgloss.Style {
 	s := lipgloss.NewStyle().PaddingLeft(1).PaddingRight(1)
-	if column == 3 || column == 4 {
+	if column == deltaColumn || column == usedColumn {
 		s = s.Align(lipgloss.Right)
 	}
-	if !color {
-		return s
-	}
-	if i == table.HeaderRow {
+	switch {
+	case color && line == 0:
 		return s.Bold(true)
-	}
-	if column == 5 {
-		return paint(s, rows[i].mark)
+	case color && column == verdictColumn:
+		return paint(s, rows[line-1].mark)
 	}
 	return s
 }

@@ -170,25 +170,34 @@ func budgetRow(v *verdict.Verdict, b verdict.Budget) row {
 	return r
 }
 
-// killRow counts kills and restarts where they can be counted.
+// killRow counts kills, and restarts where all trials know them. A kill that
+// was counted shows, whatever other trials could not count.
 func killRow(v *verdict.Verdict) row {
-	r := row{check: "OOM kills, restarts", says: "", mark: good, verdict: "none"}
-	var kills, restarts int64
+	r := row{check: "OOM kills", mark: good, verdict: "none"}
+	var kills int64
+	restarts, counted, known := 0, 0, 0
 	for _, t := range v.Trials {
-		if t.OOMKills == nil {
-			r.mark, r.verdict = unknown, "cannot be counted: no sample"
-			if t.LimitBytes == 0 {
-				r.verdict = "cannot be counted: no limit enforced"
-			}
-			return r
-		}
-		kills += *t.OOMKills
 		if t.Restarts != nil {
-			restarts += int64(*t.Restarts)
+			restarts, known = restarts+*t.Restarts, known+1
+		}
+		if t.OOMKills != nil {
+			kills, counted = kills+*t.OOMKills, counted+1
+			continue
+		}
+		r.mark, r.verdict = unknown, "cannot be counted: no sample"
+		if t.LimitBytes == 0 {
+			r.verdict = "cannot be counted: no limit enforced"
 		}
 	}
-	r.measured = fmt.Sprintf("%d, %d", kills, restarts)
-	if kills+restarts > 0 {
+	switch all := len(v.Trials); {
+	case counted == all && known == all:
+		r.check, r.measured = "OOM kills, restarts", fmt.Sprintf("%d, %d", kills, restarts)
+	case counted == all:
+		r.measured = fmt.Sprint(kills)
+	case counted > 0:
+		r.measured = fmt.Sprintf("%d in %d of %d trials", kills, counted, all)
+	}
+	if kills > 0 {
 		r.mark, r.verdict = bad, "killed by the kernel"
 	}
 	return r

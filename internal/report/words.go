@@ -140,7 +140,7 @@ func notes(v *verdict.Verdict) []string {
 		notes = append(notes, "One trial decides the budget by its largest U and the kernel's kills. It decides no claim: single trials of one set-up differ by tens of MiB.")
 	}
 	if v.Target.Kind == "reference" {
-		notes = append(notes, "Figures are on the reference app: they speak for the real one only through --app DIR.")
+		notes = append(notes, "Figures are on the reference app and do not speak for the real one.")
 	}
 	if len(v.Claims) > 0 {
 		notes = append(notes, "The document's MB is read as MiB; were it 10^6 bytes, 4.9 % would hang on it.")
@@ -148,7 +148,8 @@ func notes(v *verdict.Verdict) []string {
 	return notes
 }
 
-// next is the most useful command now.
+// next is the most useful command now. It recommends more trials only where
+// they would tell more: a flaw that all trials have, the next would have too.
 func next(v *verdict.Verdict) string {
 	is := func(outcome string) bool {
 		return slices.ContainsFunc(v.Trials, func(t verdict.Trial) bool { return t.Outcome == outcome })
@@ -164,16 +165,60 @@ func next(v *verdict.Verdict) string {
 		return "read what it said: the target_log line of the trial's run file"
 	case is(run.Killed):
 		return "pixelload check --limit 4GiB   see how much it wants"
-	case v.Outcome == verdict.Fail:
+	case slices.ContainsFunc(v.Budgets, func(b verdict.Budget) bool { return b.Outcome == verdict.Fail }):
 		return "pixelload check --plan standard   how it does on the larger plan"
-	case len(v.Trials) == 1:
-		return "pixelload check --trials 6   decides the claims too"
+	case v.Outcome == verdict.Inconclusive && trialsToTell(v) == 0:
+		return "pixelload check              once more, when what stands above is mended"
+	case slices.ContainsFunc(v.Levels, func(l verdict.Level) bool { return !l.Steady }):
+		return longer(v.Header)
 	case v.Outcome == verdict.Inconclusive:
-		return "pixelload check --trials 12   narrower intervals"
-	case v.Target.Kind == "reference":
-		return "pixelload check --app DIR    your own checkout in place of the reference app"
+		return fmt.Sprintf("pixelload check --trials %d   narrower intervals", trialsToTell(v))
+	case len(v.Trials) == 1 && slices.ContainsFunc(v.Claims, hinted):
+		return "pixelload check --trials 6   decides the claims too"
+	}
+	if _, done := v.Data["heavy"]; done {
+		return "pixelload check --users 0,10,20   the same with more users"
 	}
 	return "pixelload check --data heavy   the same with more in the database"
+}
+
+// trialsToTell is how many trials would decide every budget that is open; 0
+// when one of them needs something else.
+func trialsToTell(v *verdict.Verdict) int {
+	most := 0
+	for _, b := range v.Budgets {
+		switch {
+		case b.Outcome != verdict.Inconclusive:
+		case b.TrialsToTell == 0:
+			return 0
+		default:
+			most = max(most, b.TrialsToTell)
+		}
+	}
+	return most
+}
+
+// hinted reports that the trial was sound enough to hint at the claim.
+func hinted(c verdict.Claim) bool {
+	for _, w := range c.ByData {
+		if w.Indication != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// longer recommends holds that settle: the usual ones after a quick run, else
+// twice those that did not.
+func longer(h run.Header) string {
+	if h.Quick {
+		return "pixelload check              without --quick: it holds until levels settle"
+	}
+	hold := 0.0
+	for _, p := range h.Phases {
+		hold = max(hold, p.HoldSeconds)
+	}
+	return fmt.Sprintf("pixelload check --hold %.0fs   until levels settle", 2*hold)
 }
 
 func noSamples(v *verdict.Verdict) bool {

@@ -17,6 +17,9 @@ type Budget struct {
 	Outcome  string   `json:"outcome"`
 	Reasons  []string `json:"reasons"`
 
+	// TrialsToTell is about how many trials would decide it when it is
+	// inconclusive; 0 when that is not what it lacks.
+	TrialsToTell int `json:"-"`
 	// Variant and Data are those of the trials.
 	Variant string `json:"-"`
 	Data    string `json:"-"`
@@ -134,6 +137,7 @@ func (s series) budgetOfAll(b *Budget, peaks []float64) {
 	b.Outcome = Inconclusive
 	advice := "more trials would not tell, the peaks are too near the budget"
 	if n, ok := summary.TrialsForBound(float64(b.Limit), 0.95); ok {
+		b.TrialsToTell = n
 		advice = fmt.Sprintf("about %d more trials would tell", n-len(peaks))
 	}
 	b.Reasons = append(b.Reasons, fmt.Sprintf("%s, not below the budget of %s: %s", said, mib(float64(b.Limit)), advice))

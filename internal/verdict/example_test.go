@@ -48,9 +48,9 @@ func Example() {
 	//
 	//  PASS  the largest U, 395 MiB, stays below the budget of 435 MiB; the next trial stays below 396 MiB (one-sided 95 % bound of 3 trials)
 	//  Why   L7: 0 of 3 trials killed: 6 of 6 would confirm, 0 of 6 refute
-	//  Note  Figures are on the reference app: they speak for the real one only through --app DIR.
+	//  Note  Figures are on the reference app and do not speak for the real one.
 	//        The document's MB is read as MiB; were it 10^6 bytes, 4.9 % would hang on it.
-	//  Next  pixelload check --app DIR    your own checkout in place of the reference app
+	//  Next  pixelload check --data heavy   the same with more in the database
 	//  Run   runs/test
 	//  Exit  0
 }
