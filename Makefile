@@ -42,8 +42,21 @@ $(VENV)/.made-test: reference/requirements-test.txt $(VENV)/.made
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r reference/requirements-test.txt
 	@touch $@
 
+.PHONY: types
+types: node_modules/.made ## install the compiler that checks index.d.ts, where npm is
+
+node_modules/.made: Makefile
+	npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent typescript@5.9.3 @types/k6@2.3.0
+	@touch $@
+
 .PHONY: test
-test: build test-static test-go test-reference test-e2e ## all tests
+test: build test-static test-go test-reference test-conformance test-e2e ## all tests
+
+.PHONY: test-long
+test-long: test ## all tests, and those that take long or need much of the network
+	.ci/xk6
+	go test -run '^$$' -fuzz 'FuzzMessage$$' -fuzztime 20s ./extension
+	go test -run '^$$' -fuzz 'FuzzMessages$$' -fuzztime 20s ./extension
 
 .PHONY: test-static
 test-static: ## gofmt and go vet
@@ -58,6 +71,10 @@ test-go: setup ## Go tests that start no target
 .PHONY: test-reference
 test-reference: $(VENV)/.made-test ## the reference app's own tests, against a real Daphne
 	cd reference && .venv/bin/python -m pytest -q -rs
+
+.PHONY: test-conformance
+test-conformance: setup ## recorded exchanges replayed, and the application's rules, against the reference app
+	go test -count=1 -timeout 10m ./internal/conformance
 
 .PHONY: test-e2e
 test-e2e: build setup ## whole runs against the reference app, one at a time

@@ -30,8 +30,8 @@ const (
 	// answer costs the generator nothing but the reading.
 	keepBytes = 64 << 10
 	// answerLimit is where the reading of an answer ends: the largest list of
-	// public stories is a quarter of it.
-	answerLimit = 256 << 20
+	// public stories is half of it.
+	answerLimit = 128 << 20
 	// longestQueue is how many calls of a user may wait for an answer or for a
 	// free connection; a target that hangs must not fill the generator.
 	longestQueue = 500
