@@ -80,6 +80,10 @@ test-conformance: setup ## recorded exchanges replayed, and the application's ru
 test-e2e: build setup ## whole runs against the reference app, one at a time
 	$(GOTEST) -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/... ./internal/conformance/...
 
+.PHONY: bench
+bench: bin/k6 ## what a user costs the generator, beside stock k6; writes docs/performance.md (10 minutes)
+	go run ./bench
+
 .PHONY: lint
 lint: ## golangci-lint, where it is installed
 	golangci-lint run

@@ -210,6 +210,52 @@ declare module "k6/x/pixeltales" {
      * ```
      */
     visit(): void;
+    /**
+     * Makes the calls of one full page load and returns when all are answered:
+     * the word list, then the frame's own calls side by side, bodies discarded.
+     * The first one logs in.
+     *
+     * ```javascript
+     * export default function () { user.loadPage(); }
+     * ```
+     */
+    loadPage(): void;
+  }
+
+  export interface CrowdOptions {
+    /** The target, such as `http://127.0.0.1:8000`, without a trailing slash. */
+    url: string;
+    /** For each session the paths of its members' sockets, tokens included. */
+    rooms: string[][];
+    /** The phases of the test: a crowd takes their lengths and names. */
+    phases: Phase[];
+    /** Strokes that each member sends a second. Default: 0, they listen. */
+    rate?: number;
+    /** Bytes of a stroke's message, 80 at least. Default: as few as can be. */
+    bytes?: number;
+  }
+
+  /**
+   * Many members of sessions in one VU: a socket each, and strokes at a steady
+   * rate, with the same metrics as a user's. For loads of thousands of sockets,
+   * where a VU for each would cost more memory than all else.
+   */
+  export class Crowd {
+    /** @throws when an option is unknown, missing or wrong */
+    constructor(options: CrowdOptions);
+    /**
+     * Opens the sockets within 2 s, draws from the 3rd second on, and returns
+     * when the last phase has ended and what is under way has come, or 5 s later.
+     *
+     * ```javascript
+     * const crowd = new Crowd({
+     *   url, phases: plan, rate: 2, bytes: 200,
+     *   rooms: [['/ws/collaborate/ID/?token=A', '/ws/collaborate/ID/?token=B']],
+     * });
+     * export default function () { crowd.hold(); }
+     * ```
+     */
+    hold(): void;
   }
 
   export interface WatchOptions {

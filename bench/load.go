@@ -38,6 +38,11 @@ func loads(url string, length time.Duration) []load {
 			name: "quiet", title: "5,000 sockets, each sending a message of 200 bytes every 20 s to the nine others of its room",
 			sockets: 5000, rate: 0.05, bytes: 200, length: length, url: url, clients: three,
 		},
+		{
+			name: "pages", title: "page loads of five requests (64 KiB of words, then four answers of 2 KB side by side), bodies discarded, by 10 users",
+			url: url, work: 4000,
+			clients: []client{{"stock k6", "pages_stock.js"}, {"pixelload", "pages.js"}},
+		},
 	}
 }
 

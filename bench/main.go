@@ -36,7 +36,7 @@ func command(args []string) error {
 	seconds := flags.Int("seconds", 15, "how long each sends")
 	k6 := flags.String("k6", "bin/k6", "k6 with the extension in it")
 	doc := flags.String("doc", "docs/performance.md", "where the tables go, between its markers; empty: nowhere")
-	only := flags.String("only", "", "one load: busy or quiet")
+	only := flags.String("only", "", "one load: busy, quiet or pages")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -46,9 +46,25 @@ type call struct {
 	body               []byte
 	timeout            time.Duration // 0: pageTimeout
 	keep               bool          // the first keepBytes of the answer
+	glance             bool          // keep its first glanceBytes
 	ids                int           // how many ids of objects to look for in the answer
 	known              int           // status of a failure the application is known for; 0: none
 	pace               pace          // at which the answer is read; an answer given up for that is no failure
+}
+
+// glanceBytes show whether a list has anything in it. A body that is kept
+// whole is copied and parsed, several times the cost of reading it.
+const glanceBytes = 128
+
+// kept is how many bytes of the answer are kept.
+func (c call) kept() int {
+	switch {
+	case c.keep:
+		return keepBytes
+	case c.glance:
+		return glanceBytes
+	}
+	return 0
 }
 
 // answer is what came back. The zero value is no answer.
@@ -251,7 +267,7 @@ func (w *watched) Write(p []byte) (int, error) {
 	if w.bytes > answerLimit {
 		return 0, errTooLong
 	}
-	if room := keepBytes - len(w.body); w.call.keep && room > 0 {
+	if room := w.call.kept() - len(w.body); room > 0 {
 		w.body = append(w.body, p[:min(room, len(p))]...)
 	}
 	if len(w.ids) < w.call.ids {

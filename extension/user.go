@@ -36,6 +36,7 @@ import (
 type User struct {
 	module  *ModuleInstance
 	options *userOptions
+	reload  *visit // of who loads pages alone; nil: nobody yet
 }
 
 // newUser is the constructor. It checks everything that can be known before

@@ -27,7 +27,7 @@ type words struct {
 
 func (w *words) load() {
 	a := w.visit.http.do(w.visit.whole, call{
-		name: "words", method: "GET", path: "/profanity/active/?language=all", timeout: wordsTimeout, keep: true,
+		name: "words", method: "GET", path: "/profanity/active/?language=all", timeout: wordsTimeout, glance: true,
 	})
 	if a.ok() && aWord.Match(a.body) {
 		w.mu.Lock()
