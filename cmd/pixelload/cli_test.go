@@ -163,6 +163,25 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestReportToALink: what is no regular file is written to, not replaced.
+func TestReportToALink(t *testing.T) {
+	dir := demoRun(t)
+	target := filepath.Join(t.TempDir(), "file")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call(t, "report", dir, "-o", link); code != 0 {
+		t.Fatalf("exit code %d, stderr %s", code, stderr)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link became %v, %v", info.Mode(), err)
+	}
+	if data, err := os.ReadFile(target); err != nil || !strings.Contains(string(data), "idle (L1)") {
+		t.Errorf("the file behind the link holds %q, %v", data, err)
+	}
+}
+
 func TestBytesFlag(t *testing.T) {
 	for in, want := range map[string]bytesFlag{"512MiB": 512 << 20, "2GiB": 2 << 30, "1.5 GiB": 3 << 29, "100KiB": 100 << 10} {
 		var b bytesFlag

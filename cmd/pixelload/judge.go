@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
@@ -70,11 +71,13 @@ func conclude(dir string, doc *claim.Document, format string, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
-	if err := j.keep(); err != nil {
-		return err
-	}
+	// A folder that cannot be written to, as an archive, is judged all the same.
+	notKept := j.keep()
 	if err := j.show(stdout, format); err != nil {
 		return err
+	}
+	if notKept != nil {
+		return badInput(fmt.Errorf("%w: the verdict above is kept nowhere", notKept))
 	}
 	if j.ExitCode != 0 {
 		return exitCode{code: j.ExitCode}
@@ -109,7 +112,7 @@ func (j judged) show(w io.Writer, format string) error {
 			return f.Write(w, j.Verdict, j.runs)
 		}
 	}
-	return report.Table(w, j.Verdict, report.Options{Color: isTerminal(w), Width: terminalWidth(w), Path: j.dir, Page: j.page})
+	return report.Table(w, j.Verdict, report.Options{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(w), Path: j.dir, Page: j.page})
 }
 
 // formats are the names that --format takes, the table first.

@@ -42,6 +42,9 @@ func (p *progress) status(s trial.Status) {
 	line := fmt.Sprintf("trial %d of %d  %-9s %2d users  memory %s  %s left",
 		s.Trial, p.trials, s.Stage, s.Users, ofLimit(s.Unreclaimable, s.Limit), left(s.Remaining))
 	if p.terminal {
+		if width := terminalWidth(p.w); width > 0 && len(line) >= width {
+			line = line[:width-1] // a wrapped line could not be rewritten
+		}
 		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
 		return
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -28,21 +29,30 @@ func newReport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if out == "" {
+			if out == "" || out == "-" {
 				return j.show(cmd.OutOrStdout(), format.value)
 			}
 			var data bytes.Buffer
 			if err := j.show(&data, format.value); err != nil {
 				return err
 			}
-			if err := renameio.WriteFile(out, data.Bytes(), 0o644); err != nil {
+			if err := replace(out, data.Bytes()); err != nil {
 				return badInput(fmt.Errorf("writing the report: %w", err))
 			}
 			return nil
 		},
 	}
 	c.Flags().StringVar(&claims, "claims", "", "file of claims to judge (default: what check was given, else the built-in document)")
-	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: stdout)")
+	c.Flags().StringVarP(&out, "output", "o", "", "file to write, - for stdout (default: stdout)")
 	c.Flags().Var(&format, "format", "format of the result")
 	return c
+}
+
+// replace writes a file whole or not at all. What is there and is no regular
+// file (a pipe, a device, a link) is written to, and not replaced by one.
+func replace(path string, data []byte) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, data, 0o644)
+	}
+	return renameio.WriteFile(path, data, 0o644)
 }
