@@ -36,6 +36,9 @@ type Word struct {
 	Outcome    string    `json:"outcome"`
 	Indication string    `json:"indication,omitempty"`
 	Reasons    []string  `json:"reasons"`
+
+	// Series are the places in the verdict of the series that it is about.
+	Series []int `json:"-"`
 }
 
 // Measured is the evidence: for a level N trials' mean and its interval, for a
@@ -88,10 +91,13 @@ func judged(c claim.Claim, limit int64, all []series) (byData map[string]Word, s
 	byData = map[string]Word{}
 	for data, some := range speaking {
 		var words []Word
+		var places []int
 		for _, s := range underBestLimit(c, limit, some) {
-			words = append(words, s.word(c, limit))
+			words, places = append(words, s.word(c, limit)), append(places, s.index)
 		}
-		byData[data] = merge(words)
+		word := merge(words)
+		word.Series = places
+		byData[data] = word
 	}
 	return byData, speaksFor
 }

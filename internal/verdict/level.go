@@ -29,6 +29,8 @@ type Level struct {
 
 	// SendLagP99 is by how many seconds the users sent late; absent without users.
 	SendLagP99 *float64 `json:"-"`
+	// Series is the place of its series in the verdict.
+	Series int `json:"-"`
 }
 
 // Figures digest one figure of a hold, in bytes.
@@ -71,7 +73,7 @@ func (s series) level(users int) Level {
 		}
 	}
 	k := s.key()
-	l := Level{Variant: k.variant, Data: k.data, LimitBytes: k.limit, Users: users, N: len(holds), Steady: len(holds) > 0}
+	l := Level{Variant: k.variant, Data: k.data, LimitBytes: k.limit, Users: users, N: len(holds), Steady: len(holds) > 0, Series: s.index}
 	l.Unreclaimable = figures(holds, unreclaimable)
 	l.WorkingSet = figures(holds, func(h phase.Hold) []float64 { return h.Memory.WorkingSet })
 	l.Usage = figures(holds, func(h phase.Hold) []float64 { return h.Memory.Usage })

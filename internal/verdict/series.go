@@ -9,8 +9,32 @@ import (
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
+// Series names trials that differ in nothing but chance, for reports.
+type Series struct {
+	Variant, Data string
+	LimitBytes    int64 // 0: none was enforced
+	BudgetBytes   int64
+	// Among says what sets it apart from the others; "" when it is the only one.
+	Among string
+	// Trials are the places of its trials in the verdict.
+	Trials []int
+}
+
 // series is the trials that differ in nothing but chance.
-type series struct{ trials []*trial }
+type series struct {
+	trials []*trial
+	index  int // its place among all
+	first  int // the place of its first trial among all
+}
+
+func (s series) report(all []series) Series {
+	k := s.key()
+	out := Series{Variant: k.variant, Data: k.data, LimitBytes: k.limit, BudgetBytes: k.budget, Among: s.among(all)}
+	for i := range s.trials {
+		out.Trials = append(out.Trials, s.first+i)
+	}
+	return out
+}
 
 func (s series) key() key           { return s.trials[0].key() }
 func (s series) header() run.Header { return s.trials[0].run.Header }
@@ -54,13 +78,13 @@ func compareKeys(a, b key) int {
 // seriesOf groups the trials, which are sorted.
 func seriesOf(trials []*trial) []series {
 	var all []series
-	for _, t := range trials {
+	for i, t := range trials {
 		if len(all) > 0 && all[len(all)-1].key() == t.key() {
 			last := &all[len(all)-1]
 			last.trials = append(last.trials, t)
 			continue
 		}
-		all = append(all, series{trials: []*trial{t}})
+		all = append(all, series{trials: []*trial{t}, index: len(all), first: i})
 	}
 	return all
 }

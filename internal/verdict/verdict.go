@@ -64,6 +64,8 @@ type Verdict struct {
 
 	// Header is the first trial's, for what a report prints above its table.
 	Header run.Header `json:"-"`
+	// Series are the trials in their groups.
+	Series []Series `json:"-"`
 }
 
 // Judge judges the runs against their budgets and the document. It is a pure
@@ -83,6 +85,7 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 	}
 	all := seriesOf(trials)
 	for _, s := range all {
+		v.Series = append(v.Series, s.report(all))
 		v.Levels = append(v.Levels, s.levels()...)
 		v.Budgets = append(v.Budgets, s.budget(all, lost))
 	}
