@@ -146,14 +146,3 @@ func claimed(c claim.Claim) Claimed {
 	}
 	return Claimed{LowBytes: c.LowBytes, HighBytes: c.HighBytes}
 }
-
-// worstFounded merges: what one profile cannot tell is not told by another, and
-// a claim refuted on one is not confirmed.
-func worstFounded(byData map[string]Word) string {
-	rank := []string{NotMeasured, Inconclusive, Refuted, Confirmed}
-	worst := len(rank) - 1
-	for _, w := range byData {
-		worst = min(worst, slices.Index(rank, w.Outcome))
-	}
-	return rank[worst]
-}

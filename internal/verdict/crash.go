@@ -61,7 +61,7 @@ func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
 	limit := t.run.Header.LimitBytes
 	h, ok := t.hold(users)
 	held := ok && h.Full
-	killed = t.kills > 0 && !(held && t.killedAbove(users))
+	killed = t.kills > 0 && (!held || !t.killedAbove(users))
 	for _, f := range t.flaws {
 		inHold := ok && f.phase == h.Name && !f.warmup
 		if f.weight == voidsAnswer || (inHold && f.weight == voidsPass && !killed) {

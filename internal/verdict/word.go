@@ -34,32 +34,6 @@ func (s series) word(c claim.Claim, limit int64) Word {
 	return merge(words)
 }
 
-// merge joins the words on several numbers of users, or of several series: the
-// worst is the answer, and the others' reasons stand behind its own. What was
-// measured is of the worst word that has a figure.
-func merge(words []Word) Word {
-	slices.Reverse(words) // of equal words the one on the most users
-	slices.SortStableFunc(words, func(a, b Word) int { return badness(b) - badness(a) })
-	worst := words[0]
-	for _, w := range words[1:] {
-		worst.Reasons = distinct(slices.Concat(worst.Reasons, w.Reasons))
-		if worst.Measured == nil {
-			worst.Measured = w.Measured
-		}
-	}
-	return worst
-}
-
-// badness ranks: refuted outweighs inconclusive, and that confirmed. What one
-// trial hints at is better than not even that.
-func badness(w Word) int {
-	rank := 2 * slices.Index([]string{Confirmed, Inconclusive, Refuted}, w.Outcome)
-	if w.Indication != "" {
-		rank--
-	}
-	return rank
-}
-
 // levelWord judges the level, or the largest U, at one number of users.
 func (s series) levelWord(c claim.Claim, users int) Word {
 	e := s.evidence(users, c.Kind == claim.Below)
