@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,8 +34,15 @@ func TestMain(m *testing.M) {
 		k6cmd.Execute()
 		return
 	}
+	flag.Parse()
+	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) { // nobody chose it
+		_ = flag.Set("test.parallel", strconv.Itoa(testsAtOnce))
+	}
 	goleak.VerifyTestMain(m)
 }
+
+// testsAtOnce is more than there are cores: these tests wait more than they work.
+const testsAtOnce = 6
 
 // k6Run is one run of k6 that has ended.
 type k6Run struct {

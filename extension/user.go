@@ -10,7 +10,8 @@ import (
 	"github.com/pixeltales/pixelload/internal/persona"
 )
 
-// User is one person at two browser tabs.
+// User is one person, who does what its persona does. Every persona arrives as
+// the default user does, who sits at two browser tabs.
 //
 // On arrival it loads the app's first page: the word list, a token (login, or
 // minted with the target's secret), then side by side its own stories, twice
@@ -30,6 +31,9 @@ import (
 // of typing (10 to 20 presence messages a second, the page's text after a pause
 // of 500 ms). They ask who is present every 10 s, and upload their story, six
 // drawn pages and a cover of 79 KB each, after 3 s without a change.
+//
+// The other personas are data of package persona: a tour of the pages (tab.go,
+// pages.go), a part in a session (join.go, tab_two.go, vote.go), or both.
 //
 // It leaves by itself: it stops, waits at most 5 s for what is under way, and
 // closes its sockets with 1000.
