@@ -157,7 +157,7 @@ func refusal(response *http.Response, err error) trouble {
 func (w *wire) serve(s *socket, conn *websocket.Conn) (done bool) {
 	began := time.Now()
 	s.conn.Store(conn)
-	w.emit.push(w.metrics.socketsOpen, w.phase(), float64(w.world.sockets.Add(1)))
+	w.world.sockets.change(1, func(now float64) { w.emit.push(w.metrics.socketsOpen, w.phase(), now) })
 	stopClosing := context.AfterFunc(w.whole, func() { farewell(conn) })
 	if s.opened != nil {
 		s.opened()
@@ -172,7 +172,7 @@ func (w *wire) serve(s *socket, conn *websocket.Conn) (done bool) {
 		s.closed()
 	}
 	phase := w.phase()
-	w.emit.push(w.metrics.socketsOpen, phase, float64(w.world.sockets.Add(-1)))
+	w.world.sockets.change(-1, func(now float64) { w.emit.push(w.metrics.socketsOpen, phase, now) })
 	w.emit.push(w.state.BuiltinMetrics.WSSessionDuration, phase, metrics.D(time.Since(began)), "name", s.name, "url", s.name)
 	if w.whole.Err() != nil {
 		return true

@@ -73,7 +73,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 		v.emit.push(v.metrics.visitsFailed, v.phase(), 1)
 		stop()
 	})
-	v.emit.push(v.metrics.users, v.phase(), float64(v.world.users.Add(1)))
+	v.world.users.change(1, func(now float64) { v.emit.push(v.metrics.users, v.phase(), now) })
 	group := v.world.enter(v.seat.Group)
 	v.page = group.book.page(v.index)
 	reported := v.reports.start(v.wire(), v.page)
@@ -91,7 +91,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 
 	reported()
 	v.world.leave(v.seat.Group)
-	v.emit.push(v.metrics.users, v.phase(), float64(v.world.users.Add(-1)))
+	v.world.users.change(-1, func(now float64) { v.emit.push(v.metrics.users, v.phase(), now) })
 }
 
 // start runs a task of the visit. A panic in it is a failed visit and a line

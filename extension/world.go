@@ -13,7 +13,7 @@ import (
 
 // world is what all users of one test share. The zero value is ready.
 type world struct {
-	users, sockets atomic.Int64 // there, open
+	users, sockets headcount // there, open
 	gamesMade      atomic.Bool
 	health         health    // of the generator
 	readiness      readiness // of plain sockets
