@@ -41,13 +41,13 @@ func curve(rec record, end float64, s scale, of func(run.Sample) memory.Figure, 
 }
 
 // lines are the limit and the budget, where they are on the scale.
-func lines(s scale, h run.Header) []line {
+func lines(s scale, limit, budget int64) []line {
 	var out []line
-	if s.shows(h.LimitBytes) {
-		out = append(out, line{"limit", s.at(float64(h.LimitBytes)), "limit " + mib(h.LimitBytes), false})
+	if s.shows(limit) {
+		out = append(out, line{"limit", s.at(float64(limit)), "limit " + mib(limit), false})
 	}
-	if s.shows(h.BudgetBytes) && h.BudgetBytes != h.LimitBytes {
-		out = append(out, line{"budget", s.at(float64(h.BudgetBytes)), "budget " + mib(h.BudgetBytes), true})
+	if s.shows(budget) && budget != limit {
+		out = append(out, line{"budget", s.at(float64(budget)), "budget " + mib(budget), true})
 	}
 	return out
 }

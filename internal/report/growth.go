@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/memory"
-	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
@@ -43,52 +43,41 @@ type saidPoint struct {
 	Label string
 	Event bool // a crash: no figure, so it stands on the limit
 	Below bool // "under" the figure
+	Above bool // the label: over its mark, not beside it
 	Left  bool // the label
 }
 
-// growths are the charts, one for each variant on each data profile.
+// growths are the charts, one a series.
 func growths(v *verdict.Verdict) []growth {
 	var out []growth
-	for _, of := range seriesOf(v) {
+	for i, of := range v.Series {
 		var levels []verdict.Level
 		for _, l := range v.Levels {
-			if l.Variant == of.variant && l.Data == of.data && l.LimitBytes == of.limit && l.Unreclaimable != nil {
+			if l.Series == i && l.Unreclaimable != nil {
 				levels = append(levels, l)
 			}
 		}
 		if len(levels) > 0 {
-			out = append(out, growthOf(v, of, levels))
+			out = append(out, growthOf(v, i, of, levels))
 		}
 	}
 	return out
 }
 
-// series names the trials that differ in nothing but chance.
-type series struct {
-	variant, data string
-	limit         int64
-}
-
-func (s series) String() string {
+// seriesName says what a series is of, and what sets it apart.
+func seriesName(s verdict.Series) string {
+	if s.Among != "" {
+		return clean(strings.Trim(s.Among, " ()"))
+	}
 	limit := "no limit"
-	if s.limit > 0 {
-		limit = "limit " + mib(s.limit)
+	if s.LimitBytes > 0 {
+		limit = "limit " + mib(s.LimitBytes)
 	}
-	return clean(fmt.Sprintf("%s, %s data, %s", s.variant, s.data, limit))
+	return clean(s.Variant + ", " + s.Data + " data, " + limit)
 }
 
-func seriesOf(v *verdict.Verdict) []series {
-	var all []series
-	for _, l := range v.Levels {
-		if s := (series{l.Variant, l.Data, l.LimitBytes}); !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-	}
-	return all
-}
-
-func growthOf(v *verdict.Verdict, of series, levels []verdict.Level) growth {
-	said := saidOf(v, of)
+func growthOf(v *verdict.Verdict, i int, of verdict.Series, levels []verdict.Level) growth {
+	said := saidOf(v, i, of.Data)
 	most, peak := 0, 0.0
 	for _, l := range levels {
 		most, peak = max(most, l.Users), max(peak, float64(l.Unreclaimable.Max))
@@ -97,13 +86,8 @@ func growthOf(v *verdict.Verdict, of series, levels []verdict.Level) growth {
 		peak = max(peak, float64(c.HighBytes))
 		most = max(most, slices.Max(c.Users))
 	}
-	// A budget is a series' own; the first header's is drawn where it is the only one.
-	budget := int64(0)
-	if len(v.Budgets) == 1 {
-		budget = v.Budgets[0].Limit
-	}
-	s := scaleFor(peak, of.limit, budget)
-	g := growth{Name: of.String(), Y: s.ticks(), Lines: lines(s, run.Header{LimitBytes: of.limit, BudgetBytes: budget})}
+	s := scaleFor(peak, of.LimitBytes, of.BudgetBytes)
+	g := growth{Name: seriesName(of), Y: s.ticks(), Lines: lines(s, of.LimitBytes, of.BudgetBytes)}
 	for _, l := range levels {
 		g.Measured = append(g.Measured, measuredAt(v, l, s, most))
 		g.Users = append(g.Users, tick{place{X: usersAt(l.Users, most)}, verdict.Crowd(l.Users)})
@@ -111,20 +95,17 @@ func growthOf(v *verdict.Verdict, of series, levels []verdict.Level) growth {
 	}
 	g.Line = through(levels, s, most)
 	for _, c := range said {
-		g.Said = append(g.Said, saidAt(c, s, of.limit, most)...)
+		g.Said = append(g.Said, saidAt(c, s, of.LimitBytes, most)...)
 	}
 	keepApart(&g)
 	return g
 }
 
-// saidOf are the document's claims that are about this series' levels.
-func saidOf(v *verdict.Verdict, of series) []claim.Claim {
+// saidOf are the document's claims that the series was judged by.
+func saidOf(v *verdict.Verdict, series int, data string) []claim.Claim {
 	var out []claim.Claim
 	for _, c := range v.Claims {
-		if _, judged := c.ByData[of.data]; !judged || c.Of.Variant != of.variant || len(c.Of.Users) == 0 {
-			continue
-		}
-		if slices.Contains([]string{claim.Level, claim.Below, claim.Crash}, c.Of.Kind) {
+		if slices.Contains(c.ByData[data].Series, series) && len(c.Of.Users) > 0 {
 			out = append(out, c.Of)
 		}
 	}
@@ -145,7 +126,7 @@ func measuredAt(v *verdict.Verdict, l verdict.Level, s scale, most int) measured
 	if ci := l.Unreclaimable.CI95; ci != nil {
 		p.Interval, p.Low, p.High = true, s.at(float64(ci[0])), s.at(float64(ci[1]))
 	}
-	for _, t := range trialsAt(v, l.Variant, l.Data, l.LimitBytes, l.Users) {
+	for _, t := range trialsAt(v, v.Series[l.Series], l.Users) {
 		if u, ok := t.hold.Median.Get(); ok {
 			p.Trials = append(p.Trials, place{p.X, s.at(float64(u))})
 		}
@@ -160,15 +141,12 @@ type heldTrial struct {
 	hold verdict.Hold
 }
 
-// trialsAt are a level's trials. Collected ones speak of no level.
-func trialsAt(v *verdict.Verdict, variant, data string, limit int64, users int) []heldTrial {
+// trialsAt are the trials of a series, with their holds of that many users.
+func trialsAt(v *verdict.Verdict, of verdict.Series, users int) []heldTrial {
 	var out []heldTrial
-	for _, t := range v.Trials {
-		if t.Variant != variant || t.Data != data || t.LimitBytes != limit || t.Kind != "natural" {
-			continue
-		}
-		at := heldTrial{Trial: t}
-		for _, h := range t.Holds {
+	for _, i := range of.Trials {
+		at := heldTrial{Trial: v.Trials[i]}
+		for _, h := range at.Holds {
 			if h.Level && h.Users == users {
 				at.hold = h
 			}
@@ -195,12 +173,12 @@ func saidAt(c claim.Claim, s scale, limit int64, most int) []saidPoint {
 		p := saidPoint{place: place{usersAt(users, most), s.at(float64(c.HighBytes))}}
 		switch {
 		case c.Kind == claim.Crash:
-			p.Event, p.Y = true, 0
+			p.Event, p.Y, p.Above = true, 0, limit == 0
 			if limit > 0 {
 				p.Y = s.at(float64(limit))
 			}
 		case c.Kind == claim.Below:
-			p.Below = true
+			p.Below, p.Above = true, true
 		case c.HighBytes > c.LowBytes:
 			p.Range, p.Low = true, s.at(float64(c.LowBytes))
 		}

@@ -2,12 +2,14 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/pixeltales/pixelload/internal/memory"
@@ -166,8 +168,7 @@ func factsOf(v *verdict.Verdict) []fact {
 	}
 	var data []string
 	for _, name := range sortedKeys(v.Data) {
-		d := v.Data[name]
-		data = append(data, fmt.Sprintf("%s: %d public stories, %.1f MiB", name, d.PublicStories, float64(d.PublicBytes)/memory.MiB))
+		data = append(data, fmt.Sprintf("%s, %.1f MiB public", name, float64(v.Data[name].PublicBytes)/memory.MiB))
 	}
 	return []fact{
 		{"Variant", clean(strings.Join(variants(v), ", "))}, {"Data", clean(strings.Join(data, "; "))},
@@ -185,24 +186,33 @@ type gauge struct {
 	Tone                  string
 }
 
+const mostGauges = 4
+
 func gauges(v *verdict.Verdict) []gauge {
 	var out []gauge
-	for _, b := range v.Budgets {
+	for i, b := range v.Budgets {
 		if b.Measured == nil {
 			continue
 		}
-		whole, name := float64(v.Header.LimitBytes), "limit "+mib(v.Header.LimitBytes)
-		if v.Header.LimitBytes == 0 {
+		// A budget is of the series in its place.
+		of := v.Series[i]
+		whole, name := float64(of.LimitBytes), "limit "+mib(of.LimitBytes)
+		if of.LimitBytes == 0 {
 			whole, name = 1.1*float64(max(b.Limit, *b.Measured)), "no limit enforced"
 		}
 		g := gauge{
-			Name: clean(strings.TrimPrefix(several(v, b.Variant, b.Data), ", ")), Used: across(float64(*b.Measured), whole),
-			Measured: mib(*b.Measured), Whole: name, Tone: map[string]string{verdict.Pass: "good", verdict.Fail: "bad"}[b.Outcome],
+			Used: across(float64(*b.Measured), whole), Measured: mib(*b.Measured), Whole: name,
+			Tone: map[string]string{verdict.Pass: "good", verdict.Fail: "bad"}[b.Outcome],
+		}
+		if of.Among != "" {
+			g.Name = seriesName(of)
 		}
 		if b.Limit > 0 {
 			g.HasBudget, g.Budget, g.Says = true, across(float64(b.Limit), whole), "budget "+mib(b.Limit)
 		}
 		out = append(out, g)
 	}
-	return out
+	// Of a campaign's many series the fullest tell enough; the table has all.
+	slices.SortStableFunc(out, func(a, b gauge) int { return cmp.Compare(b.Used, a.Used) })
+	return out[:min(len(out), mostGauges)]
 }

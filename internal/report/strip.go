@@ -98,7 +98,7 @@ func evidenceOf(v *verdict.Verdict, c verdict.Claim, data string) evidence {
 // numbers of users each trial has several.
 func figuresOf(v *verdict.Verdict, c verdict.Claim, data string) (list []trialFigure, figures []float64) {
 	for _, users := range c.Of.Users {
-		for _, t := range trialsOn(v, c.Of.Variant, data, users) {
+		for _, t := range trialsOn(v, c.ByData[data], users) {
 			f := trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: "not held"}
 			if len(c.Of.Users) > 1 {
 				f.Name += ", " + verdict.Crowd(users)
@@ -117,18 +117,11 @@ func figuresOf(v *verdict.Verdict, c verdict.Claim, data string) (list []trialFi
 	return list, figures
 }
 
-// trialsOn are the natural trials of a variant on a data profile, under
-// whatever limit.
-func trialsOn(v *verdict.Verdict, variant, data string, users int) []heldTrial {
-	var limits []int64
-	for _, t := range v.Trials {
-		if !slices.Contains(limits, t.LimitBytes) {
-			limits = append(limits, t.LimitBytes)
-		}
-	}
+// trialsOn are the trials that a word is about.
+func trialsOn(v *verdict.Verdict, w verdict.Word, users int) []heldTrial {
 	var out []heldTrial
-	for _, limit := range limits {
-		out = append(out, trialsAt(v, variant, data, limit, users)...)
+	for _, i := range w.Series {
+		out = append(out, trialsAt(v, v.Series[i], users)...)
 	}
 	return out
 }
@@ -136,7 +129,7 @@ func trialsOn(v *verdict.Verdict, variant, data string, users int) []heldTrial {
 // fates are how the trials of a crash claim ended.
 func fates(v *verdict.Verdict, c verdict.Claim, data string) []trialFigure {
 	var list []trialFigure
-	for _, t := range trialsOn(v, c.Of.Variant, data, slices.Max(c.Of.Users)) {
+	for _, t := range trialsOn(v, c.ByData[data], slices.Max(c.Of.Users)) {
 		f := trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: words(t.Outcome), Mark: unknown}
 		switch {
 		case t.OOMKills != nil && *t.OOMKills > 0:

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/run"
@@ -31,7 +32,7 @@ func thin(r *run.Run, spans int) record {
 	known := slices.DeleteFunc(slices.Clone(r.Samples), func(s run.Sample) bool {
 		return s.Unreclaimable.IsZero() && s.WorkingSet.IsZero()
 	})
-	slices.SortStableFunc(known, func(a, b run.Sample) int { return compareTimes(a.T, b.T) })
+	slices.SortStableFunc(known, func(a, b run.Sample) int { return cmp.Compare(a.T, b.T) })
 	out := record{samples: known, gap: 3 * r.Header.SampleSeconds, of: len(r.Samples)}
 	if len(known) <= 3*spans {
 		return out
@@ -48,16 +49,6 @@ func thin(r *run.Run, spans int) record {
 		i = end
 	}
 	return out
-}
-
-func compareTimes(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // extremes returns the three readings of a span, in their order.

@@ -163,7 +163,7 @@ func (tl *timeline) draw(t verdict.Trial, r *run.Run, rec record) {
 	tl.Drawn, tl.Y, tl.X = true, s.ticks(), seconds(end)
 	tl.U = curve(rec, end, s, func(m run.Sample) memory.Figure { return m.Unreclaimable }, false)
 	tl.WorkingSet = curve(rec, end, s, func(m run.Sample) memory.Figure { return m.WorkingSet }, true)
-	tl.Lines = lines(s, h)
+	tl.Lines = lines(s, h.LimitBytes, h.BudgetBytes)
 	tl.Phases, tl.Data.Phases = bands(t, r, end)
 	tl.Levels = levelsOf(t, s, end)
 	tl.Events = eventsOf(r, end)
