@@ -50,7 +50,7 @@ node_modules/.made: Makefile
 	@touch $@
 
 .PHONY: test
-test: build test-static test-go test-reference test-conformance test-e2e ## all tests
+test: build test-static test-go test-reference test-e2e ## all tests
 
 .PHONY: test-long
 test-long: test ## all tests, and those that take long or need much of the network
@@ -71,10 +71,6 @@ test-go: setup ## Go tests that start no target
 .PHONY: test-reference
 test-reference: $(VENV)/.made-test ## the reference app's own tests, against a real Daphne
 	cd reference && .venv/bin/python -m pytest -q -rs
-
-.PHONY: test-conformance
-test-conformance: setup ## recorded exchanges replayed, and the application's rules, against the reference app
-	go test -count=1 -timeout 10m ./internal/conformance
 
 .PHONY: test-e2e
 test-e2e: build setup ## whole runs against the reference app, one at a time

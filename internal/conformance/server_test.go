@@ -75,7 +75,7 @@ type person struct {
 func startServer(t *testing.T) *server {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("starts the reference app: left out with -short, see make test-conformance")
+		t.Skip("starts the reference app: left out with -short, see make test-e2e")
 	}
 	data, err := seeded()
 	if err != nil {
