@@ -21,7 +21,7 @@ func listens(session, port int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	table, err := fs.NetTCP()
+	table, err := fs.NetTCP() //nolint:staticcheck // netlink, its successor, is much for one port
 	if err != nil {
 		return false, fmt.Errorf("reading who listens: %w", err)
 	}
