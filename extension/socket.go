@@ -113,7 +113,7 @@ func (w *wire) dial(s *socket) *websocket.Conn {
 		dialer.NetDialContext = w.dialReady
 	}
 	phase, began := w.phase(), time.Now()
-	conn, response, err := dialer.DialContext(w.whole, address, http.Header{"User-Agent": {w.agent}})
+	conn, response, err := dialer.DialContext(w.whole, address, http.Header{"User-Agent": {w.agent}}) //nolint:bodyclose // a failed handshake's answer is in memory
 	if err != nil && w.whole.Err() != nil {
 		return nil // the user has left meanwhile
 	}
