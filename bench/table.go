@@ -90,11 +90,12 @@ func processor() string {
 	return strings.TrimLeft(line, "\t :")
 }
 
-// kernel is the system's name and release.
+// kernel is the system's name and release, without what its maker adds.
 func kernel() string {
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		return "unknown kernel"
 	}
-	return "Linux " + strings.TrimSpace(string(release))
+	number, _, _ := strings.Cut(strings.TrimSpace(string(release)), "-")
+	return "Linux " + number
 }

@@ -122,6 +122,9 @@ func (w *wire) work(s *socket, opcode int, message []byte) error {
 	s.silence.alive(time.Now())
 	s.received.Add(1)
 	kind, ok := kindOf(message)
+	if kind == "pong" {
+		w.ponged(s)
+	}
 	if !ok {
 		malformed.count(w.emit, w.metrics, w.phase(), s.name)
 	} else if s.frame != nil {

@@ -54,6 +54,7 @@ type socket struct {
 	silence silence
 
 	sent, received atomic.Int64 // messages not yet reported
+	pinged         atomic.Int64 // Unix nanoseconds of the ping under way; 0: none is
 }
 
 // hold keeps the socket open until the visit ends.

@@ -41,7 +41,7 @@ type stall struct {
 // was not yet counted in the phase. It is called about twice a second.
 func (t *stall) check(s *socket, now time.Time, phase string) bool {
 	frames := s.frames.Load()
-	if s.waiting() == 0 || frames != t.frames {
+	if frames != t.frames || s.waiting() == 0 {
 		t.since, t.frames = time.Time{}, frames
 		return false
 	}

@@ -70,7 +70,7 @@ func (v *visit) notifications() *socket {
 		open, stop = context.WithCancel(v.active)
 		v.start(func() {
 			for wait(open, pingInterval) {
-				_ = s.write([]byte(`{"type":"ping"}`)) // a socket that fails says so to its reader
+				_ = s.ping() // a socket that fails says so to its reader
 			}
 		})
 	}
