@@ -1,6 +1,9 @@
 package extension
 
-import "net"
+import (
+	"net"
+	"sync/atomic"
+)
 
 // headEnd ends the head of an HTTP answer.
 const headEnd = "\r\n\r\n"
@@ -13,9 +16,9 @@ const headEnd = "\r\n\r\n"
 type handover struct {
 	net.Conn
 	rest    []byte
-	matched int    // bytes of headEnd that were read last
-	done    bool   // the handshake is over: reads pass through
-	closing func() // called before the connection closes; nil: nothing is to be told
+	matched int                    // bytes of headEnd that were read last
+	done    bool                   // the handshake is over: reads pass through
+	closing atomic.Pointer[func()] // called before the connection closes; nil: nobody is to be told
 }
 
 func (h *handover) Read(p []byte) (n int, err error) {
@@ -49,8 +52,8 @@ func (h *handover) Read(p []byte) (n int, err error) {
 // Close closes the connection. Who waits for its frames is told first: of a
 // descriptor that is closed, readiness says nothing any more.
 func (h *handover) Close() error {
-	if h.closing != nil {
-		h.closing()
+	if closing := h.closing.Load(); closing != nil {
+		(*closing)()
 	}
 	return h.Conn.Close()
 }

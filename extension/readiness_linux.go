@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -36,6 +37,8 @@ type polled struct {
 	message  func(opcode int, payload []byte) error
 	control  func(opcode int, payload []byte) error
 	ended    chan error
+	gone     bool     // from the loop, or before it came there
+	poll     *os.File // the instance that watches it
 }
 
 // add lets the loop read the connection; ended gets the error that ends it.
@@ -54,35 +57,37 @@ func (r *readiness) add(h *handover, message, control func(int, []byte) error) (
 		return nil, false
 	}
 	p.pull = func(fd uintptr) { p.n, p.err = unix.Read(int(fd), p.buffer) }
-	if err := p.raw.Control(func(fd uintptr) { p.fd = int32(fd) }); err != nil { //nolint:gosec // a descriptor fits
-		return nil, false
-	}
-	h.closing = func() { r.remove(p, net.ErrClosed) }
+	closing := func() { r.remove(p, net.ErrClosed) }
+	h.closing.Store(&closing)
 	err = p.feed(h.rest) // what came along with the handshake
 	if h.rest = nil; err == nil {
 		err = r.enter(p)
 	}
 	if err != nil {
-		p.ended <- err
+		r.remove(p, err)
 	}
 	return p.ended, true
 }
 
+// enter puts the socket into the loop, unless it was closed meanwhile.
 func (r *readiness) enter(p *polled) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if p.gone {
+		return net.ErrClosed
+	}
 	if r.poll == nil {
 		if err := r.begin(); err != nil {
 			return err
 		}
 	}
-	r.sockets[p.fd] = p
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP, Fd: p.fd}
-	err := r.control(unix.EPOLL_CTL_ADD, p.fd, &event)
-	if err != nil {
-		r.leave(p)
-	}
-	return err
+	var failed error
+	err := p.raw.Control(func(fd uintptr) {
+		p.fd = int32(fd) //nolint:gosec // a descriptor fits
+		r.sockets[p.fd], p.poll = p, r.poll
+		failed = r.control(unix.EPOLL_CTL_ADD, p.fd, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP, Fd: p.fd})
+	})
+	return errors.Join(err, failed)
 }
 
 // begin starts the loop. Go's own poller watches the epoll instance, so that
@@ -114,22 +119,21 @@ func (r *readiness) control(what int, fd int32, event *unix.EpollEvent) error {
 	return failed
 }
 
-// remove takes the socket out of the loop, once, and says why.
+// remove takes the socket out of the loop, says why, and ends the loop with the
+// last one. Once: what comes later is told nobody.
 func (r *readiness) remove(p *polled, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.sockets[p.fd] != p {
+	if p.gone {
 		return
 	}
-	_ = r.control(unix.EPOLL_CTL_DEL, p.fd, nil)
-	r.leave(p)
+	p.gone = true
 	p.ended <- why
-}
-
-// leave forgets the socket, and ends the loop with the last one.
-func (r *readiness) leave(p *polled) {
-	delete(r.sockets, p.fd)
-	if len(r.sockets) == 0 {
+	if r.sockets[p.fd] == p {
+		_ = r.control(unix.EPOLL_CTL_DEL, p.fd, nil)
+		delete(r.sockets, p.fd)
+	}
+	if r.poll != nil && len(r.sockets) == 0 {
 		_ = r.poll.Close()
 		r.poll = nil
 	}
@@ -152,17 +156,18 @@ func (r *readiness) run(poll *os.File) {
 			return
 		}
 		for _, e := range events[:n] {
-			r.read(e.Fd, buffer)
+			r.read(poll, e.Fd, buffer)
 		}
 	}
 }
 
-// read works off what one socket has.
-func (r *readiness) read(fd int32, buffer []byte) {
+// read works off what one socket has. Its descriptor may have been closed and
+// opened again since the instance said so.
+func (r *readiness) read(poll *os.File, fd int32, buffer []byte) {
 	r.mu.Lock()
 	p := r.sockets[fd]
 	r.mu.Unlock()
-	if p == nil {
+	if p == nil || p.poll != poll {
 		return
 	}
 	p.buffer = buffer

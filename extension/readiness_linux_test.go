@@ -174,6 +174,34 @@ func TestLoopOutlives(t *testing.T) {
 	}
 }
 
+// A socket may be closed at any moment, also before it is in the loop: its
+// reader is told, once, and the loop ends with the last one.
+func TestLoopWhileClosing(t *testing.T) {
+	t.Parallel()
+	b := newLoopBench(t, func(conn *websocket.Conn) { _, _, _ = conn.ReadMessage() })
+	for n := range 200 {
+		conn, h := b.dial(t)
+		var closing sync.WaitGroup
+		closing.Go(func() {
+			time.Sleep(time.Duration(n%20) * time.Microsecond)
+			_ = conn.Close()
+		})
+		if ended, ok := b.loop.add(h, func(int, []byte) error { return nil }, control(conn)); ok {
+			select {
+			case <-ended:
+			case <-time.After(5 * time.Second):
+				t.Fatalf("socket %d: its end is not told", n)
+			}
+		}
+		closing.Wait()
+	}
+	b.loop.mu.Lock()
+	defer b.loop.mu.Unlock()
+	if b.loop.poll != nil {
+		t.Error("the loop goes on without a socket")
+	}
+}
+
 // Whatever the sizes of the reads, gorilla gets the head and no byte more.
 func TestHandover(t *testing.T) {
 	t.Parallel()
