@@ -51,7 +51,7 @@ func oneDir(cmd *cobra.Command, args []string) error {
 // judged is a folder's runs and their verdict.
 type judged struct {
 	dir  string // "" for a run that is kept nowhere
-	page string // the report for a browser; "" where none was written
+	page string // the report for a browser; "" where there is none
 	runs []*run.Run
 	*verdict.Verdict
 }
@@ -61,7 +61,11 @@ func judge(dir string, doc *claim.Document) (judged, error) {
 	if err != nil {
 		return judged{}, badInput(err)
 	}
-	return judged{dir: dir, runs: runs, Verdict: verdict.Judge(runs, doc)}, nil
+	j := judged{dir: dir, runs: runs, Verdict: verdict.Judge(runs, doc)}
+	if page := filepath.Join(dir, "report.html"); isFile(page) {
+		j.page = page
+	}
+	return j, nil
 }
 
 // conclude judges the run files in dir, writes verdict.json and the reports

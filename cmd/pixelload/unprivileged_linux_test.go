@@ -37,7 +37,7 @@ func TestWithoutRights(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := pixelload(t, quick(filepath.Join(dir, "out"))...)
+	p := pixelload(t, quick(filepath.Join(dir, "out"), "--hold", "15s")...)
 	p.Path, p.Dir = self, "/"
 	p.Env = append(p.Env, "PIXELLOAD_REFERENCE="+app, "PIXELLOAD_STATE="+filepath.Join(dir, "state"),
 		"TMPDIR="+filepath.Join(dir, "tmp"), "HOME="+dir)
