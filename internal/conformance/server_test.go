@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -27,6 +28,11 @@ const (
 var scratch string // removed with all that is in it when the tests have ended
 
 func TestMain(m *testing.M) {
+	// The tests wait far more than they work: all at once, unless told otherwise.
+	flag.Parse()
+	if err := sideBySide(); err != nil {
+		panic(err)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "conformance-")
 		if err != nil {
@@ -36,6 +42,16 @@ func TestMain(m *testing.M) {
 		scratch = dir
 		return m.Run()
 	}())
+}
+
+// sideBySide lets all tests run at once where -parallel was not given.
+func sideBySide() error {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", "8")
 }
 
 type dataset struct {
