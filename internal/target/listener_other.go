@@ -2,4 +2,4 @@
 
 package target
 
-func listens(int, int) (bool, error) { return true, nil }
+func (p *Process) listens() (bool, error) { return true, nil }

@@ -121,13 +121,18 @@ func (p *Process) WaitListening(ctx context.Context) error {
 	}
 }
 
+// checkListener looks again for a while before it blames a stranger: the kernel's
+// table of sockets may skip one while others come and go.
 func (p *Process) checkListener() error {
-	// The target is the leader of its session: StartChild made it so.
-	ours, err := listens(p.PID(), p.spec.Port)
-	if err == nil && !ours {
-		err = fmt.Errorf("port %d: %w", p.spec.Port, ErrPortTaken)
+	for deadline := time.Now().Add(time.Second); ; time.Sleep(20 * time.Millisecond) {
+		ours, err := p.listens()
+		if err != nil || ours {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("port %d: %w", p.spec.Port, ErrPortTaken)
+		}
 	}
-	return err
 }
 
 // wait takes the target's exit status, with the kernel's count of kills while
