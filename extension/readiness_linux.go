@@ -176,7 +176,7 @@ func (r *readiness) read(poll *os.File, fd int32, buffer []byte) {
 		return
 	}
 	switch {
-	case p.err == unix.EAGAIN || p.err == unix.EINTR:
+	case errors.Is(p.err, unix.EAGAIN), errors.Is(p.err, unix.EINTR):
 		return
 	case p.err != nil:
 		r.remove(p, os.NewSyscallError("read", p.err))
