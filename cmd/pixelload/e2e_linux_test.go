@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pixeltales/pixelload/scenarios"
 )
 
 // quick are the flags of a check that is as short as can be.
@@ -270,8 +272,20 @@ func TestIdleIsTheSameAtEachStart(t *testing.T) {
 func TestReceiverThatStopsReading(t *testing.T) {
 	long(t)
 	census(t)
-	wrapper := filepath.Join(t.TempDir(), "k6")
-	script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = run ] || exec %[1]s \"$@\"\nsed 's/^  seed: /  stopReading: { after: 2 },\\n&/' | exec %[1]s \"$@\"\n", k6(t))
+	check, err := scenarios.Files.ReadFile("check.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stalling := strings.Replace(string(check), "phases: plan });", "phases: plan, stopReading: { after: 2 } });", 1)
+	if stalling == string(check) {
+		t.Fatal("check.js has no user to change")
+	}
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "stalling.js"), []byte(stalling), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wrapper := filepath.Join(folder, "k6")
+	script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = run ] || exec %[1]s \"$@\"\nexec %[1]s \"$@\" <%[2]s/stalling.js\n", k6(t), folder)
 	if err := os.WriteFile(wrapper, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
