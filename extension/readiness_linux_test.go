@@ -63,7 +63,7 @@ func (b *loopBench) read(t *testing.T) (messages []string, err error) {
 		return nil
 	}, control(conn))
 	if !ok {
-		t.Skip("no loop on this system")
+		t.Fatal("the loop takes no socket, though this is Linux")
 	}
 	select {
 	case err = <-ended:
@@ -147,7 +147,7 @@ func TestLoopOutlives(t *testing.T) {
 		conn, h := b.dial(t)
 		ended, ok := b.loop.add(h, message, control(conn))
 		if !ok {
-			t.Skip("no loop on this system")
+			t.Fatal("the loop takes no socket, though this is Linux")
 		}
 		return conn, ended
 	}
