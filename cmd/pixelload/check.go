@@ -274,7 +274,7 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) run.Header {
 		Tool:    version(),
 		Target:  run.Target{Kind: "reference", Name: "PixelTales reference", Ref: p.App.Ref(), Source: "reference"},
 		Machine: target.Fingerprint(p.App.Python()),
-		Kind:    "natural",
+		Kind:    run.Natural,
 		Variant: o.variant,
 		Seed:    o.seed,
 		Mix:     mix.String(),

@@ -9,6 +9,7 @@ package phase
 import (
 	"slices"
 
+	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
@@ -30,6 +31,9 @@ type Hold struct {
 	// Whole is of the phase, its warm-up included: a peak may lie there.
 	Whole Memory
 	Load  Load
+	// Collected is U after the garbage was collected, with the users still there,
+	// in bytes; unknown in natural trials and where the target did not collect.
+	Collected memory.Figure
 
 	// HeardSeconds is how much of the hold the generator's reports span.
 	HeardSeconds float64
@@ -62,6 +66,7 @@ func Cut(r *run.Run) []Hold {
 		h.Full = h.HoldSeconds > 0 && h.Seconds() >= 0.95*h.HoldSeconds
 		h.Memory = memoryOf(r, h.Begin, h.End)
 		h.Whole = memoryOf(r, m.T, h.End)
+		h.Collected = collected(r, m.T, h.End)
 		lines := linesOf(r, h)
 		h.Load = loadOf(lines, r.Header.NoSockets)
 		h.HeardSeconds, h.LeastUsers = heard(r, h), leastUsers(lines)

@@ -47,7 +47,7 @@ type Header struct {
 	Target  Target  `json:"target"`
 	Machine Machine `json:"machine"`
 
-	Kind       string  `json:"kind"` // natural or collected
+	Kind       string  `json:"kind"` // Natural or Collected
 	Variant    string  `json:"variant"`
 	Data       Data    `json:"data"`
 	LimitBytes int64   `json:"limit_bytes,omitempty"` // 0: no limit was enforced
@@ -74,6 +74,12 @@ type Header struct {
 	// sockets that it refuses are no errors, and no stroke is delivered.
 	NoSockets bool `json:"no_sockets,omitempty"`
 }
+
+// Kinds of trials. Figures of the two are never one series.
+const (
+	Natural   = "natural"   // nothing but the users touches the target
+	Collected = "collected" // a full garbage collection is forced near the end of each hold
+)
 
 // Target says what was under test.
 type Target struct {
@@ -124,9 +130,14 @@ const (
 	MarkTouched      = "touched"       // after each endpoint was touched once
 	MarkPhase        = "phase"         // a phase begins
 	MarkLoadEnd      = "load_end"      // the last phase ends
+	// Between the two, U is what the target still holds after a full garbage
+	// collection in each of its processes, with the users still there.
+	MarkCollected    = "collected"
+	MarkCollectedEnd = "collected_end"
 )
 
-// Mark is a moment of the trial. Phase and Users are set for MarkPhase.
+// Mark is a moment of the trial. Phase and Users are set for MarkPhase,
+// MarkCollected and MarkCollectedEnd.
 type Mark struct {
 	T     float64 `json:"t"`
 	Name  string  `json:"name"`
@@ -152,6 +163,7 @@ const (
 	EventThrottled     = "throttled"      // Seconds the target was held back by its CPU share
 	EventTargetSummary = "target_summary" // Text: exit status of the target when it was stopped
 	EventUntouched     = "untouched"      // Text: an endpoint that did not answer as expected when touched
+	EventCollection    = "collection"     // a process collected Count objects of garbage in Seconds; Text says what failed
 	EventHarness       = "harness"        // Text: an error of pixelload itself that did not spoil the trial
 )
 
