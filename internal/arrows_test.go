@@ -64,6 +64,7 @@ var arrows = map[string][]string{
 	"internal/stats":       {},
 	"internal/persona":     {},
 	"internal/service":     {},
+	"internal/fault":       {},
 	"internal/run":         {"internal/memory"},
 	"internal/run/runtest": {"internal/memory", "internal/run"},
 	"internal/account":     {"internal/run"},
