@@ -152,6 +152,10 @@ declare module "k6/x/pixeltales" {
     friends?: number;
     /** How many messages a social user writes in a conversation. Default: 3. */
     messages?: number;
+    /** Whether pages are loaded and polled; false: users sit there and ask for nothing. Default: true. */
+    pages?: boolean;
+    /** Whether sockets are opened; false: users do all else without them. Default: true. */
+    sockets?: boolean;
     /** Whether sockets that close are opened again. Default: true. */
     reconnect?: boolean;
     /** What reaches a slow reader, in bytes a second; 0: nothing. Default: 2000. */

@@ -38,6 +38,11 @@ type habits struct {
 	Friends int `json:"friends"`
 	// Messages is how many a social user sends in a conversation. Usually 3.
 	Messages int `json:"messages"`
+	// Pages are loaded and polled. Usually true; false: a user sits there and asks
+	// for nothing, and opens no socket.
+	Pages bool `json:"pages"`
+	// Sockets are opened. Usually true; false: all else is done without them.
+	Sockets bool `json:"sockets"`
 	// Reconnect opens sockets again that the server closed. Usually true.
 	Reconnect bool `json:"reconnect"`
 	// ReadBytesASecond is how fast what a slow reader asked for reaches it.
@@ -51,7 +56,7 @@ func usualHabits() habits {
 		LobbySeconds:   10,
 		SessionSeconds: [2]float64{300, 1200},
 		CursorsASecond: 20, StrokesAPage: 20, PageBytes: canvasSide * noisyRows, DrawnShare: 1,
-		Autosave: true, Friends: 2, Messages: 3, Reconnect: true, ReadBytesASecond: 2000,
+		Autosave: true, Friends: 2, Messages: 3, Pages: true, Sockets: true, Reconnect: true, ReadBytesASecond: 2000,
 	}
 }
 

@@ -74,6 +74,10 @@ func TestPersonas(t *testing.T) {
 		{&mixRun{mix: "artist=1,writer=1", habits: `{"canvasStateSeconds": 1, "strokesAPage": 2, "cursorsASecond": 5}`, users: 2, seconds: 24}, []string{
 			`"page_number":1`, `"type":"draw"`, `"type":"canvas_state"`, `"type":"text_edit"`, "POST /collaborate/join-by-code/", "POST /stories/create/",
 		}, []string{"public=true", "/invite/", "/vote/"}},
+		{&mixRun{mix: "user", habits: `{"sockets": false}`, users: 1, seconds: 4}, []string{
+			"GET /profanity/active/", "GET /stories/", "POST /collaborate/create/",
+		}, []string{"frame "}},
+		{&mixRun{mix: "user", habits: `{"pages": false}`, users: 1, seconds: 2}, nil, []string{"GET /"}},
 		{hosted, []string{
 			"GET /friends/ ", "POST /collaborate/create/", "POST /collaborate/invite/", "POST /collaborate/room-1/start/",
 			"POST /collaborate/room-1/vote/ ", "GET /collaborate/room-1/draft/", "POST /collaborate/room-1/draft/update/",
@@ -98,6 +102,12 @@ func TestPersonas(t *testing.T) {
 		}
 	}
 	checkGuests(t, hosted)
+	for _, test := range tests {
+		with := test.mix != "user" // the default user here has no sockets, by its habits
+		if opened := test.got.total("").Sockets.Opened; (opened > 0) != with {
+			t.Errorf("%s %s: %d sockets were opened", test.mix, test.habits, opened)
+		}
+	}
 }
 
 func (f *fakeServer) saw(act string) bool {

@@ -73,7 +73,7 @@ func (v *visit) keep(s *socket) *socket {
 func (v *visit) wire() *wire {
 	return &wire{
 		who: fmt.Sprintf("user %d", v.index), world: v.world, state: v.state, metrics: v.metrics, emit: v.emit,
-		agent: v.http.agent, phase: v.phase, active: v.active, whole: v.whole,
+		agent: v.http.agent, phase: v.phase, active: v.active, whole: v.whole, closed: !v.options.Habits.Sockets,
 		address: func(path string) string {
 			return "ws" + strings.TrimPrefix(v.http.base, "http") + path + "?token=" + url.QueryEscape(v.http.credentials.access())
 		},
@@ -82,6 +82,10 @@ func (v *visit) wire() *wire {
 
 // hold keeps the socket open, opened anew after its pauses, until whole ends.
 func (w *wire) hold(s *socket) {
+	if w.closed {
+		<-w.whole.Done()
+		return
+	}
 	failures := 0
 	for w.active.Err() == nil {
 		if conn := w.dial(s); conn != nil {

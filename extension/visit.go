@@ -115,6 +115,9 @@ func (v *visit) rescue() {
 // arrive logs in, loads the first page and does what the persona does: a tour
 // in one tab, a session in another.
 func (v *visit) arrive(g *group) {
+	if !v.options.Habits.Pages {
+		return // the visit ends with its time
+	}
 	first := v.newTab()
 	first.words.load()
 	if !v.login() {

@@ -17,6 +17,9 @@ type wire struct {
 	phase   func() string
 	address func(path string) string // of a socket, with the token that is good now
 
+	// closed says that no socket is to be opened.
+	closed bool
+
 	// active ends when nothing new is to be done, whole when all is to be closed.
 	active, whole context.Context
 }
