@@ -57,6 +57,9 @@ func (f *Figure) UnmarshalJSON(data []byte) error {
 type Sample struct {
 	// Time is when the source was read; it carries the monotonic clock.
 	Time time.Time `json:"-"`
+	// Epoch is the life of the target that was read: samples of two are never
+	// one series.
+	Epoch Epoch `json:"-"`
 
 	// Unreclaimable is U: anonymous, shared and kernel memory and socket
 	// buffers, less what the kernel can take back.
@@ -80,13 +83,30 @@ type Sample struct {
 	// Limit is the smallest limit of the cgroup and its ancestors. Unknown
 	// where there is none.
 	Limit Figure `json:"limit_bytes,omitzero"`
-	// OOMKills counts processes killed by the kernel since the cgroup was made.
+	// OOMKills counts processes that the kernel killed for want of memory: at
+	// least those since the source was opened. It never falls while the source
+	// is open, whatever becomes of the target.
 	OOMKills Figure `json:"oom_kills,omitzero"`
+	// Restarts counts the lives of the target that began since the source was
+	// opened; it changes only together with Epoch.
+	Restarts Figure `json:"restarts,omitzero"`
+	// Pressure is how much the target was held up for want of memory; nil where
+	// the kernel does not say.
+	Pressure *Pressure `json:"pressure,omitempty"`
+}
+
+// Pressure is the kernel's pressure stall information on memory: the shares of
+// the last ten seconds, from 0 to 1, in which some or all of the target's
+// processes stood still waiting for memory.
+type Pressure struct {
+	Some float64 `json:"some"`
+	Full float64 `json:"full"`
 }
 
 // Source reads one target's memory.
 type Source interface {
-	// Name is the source's one spelling: cgroup1, cgroup2, proc.
+	// Name is the source's one spelling: cgroup1, cgroup2, docker, proc,
+	// prometheus, render.
 	Name() string
 	// Read takes one sample. After an error the source may be read again.
 	Read() (Sample, error)
