@@ -77,6 +77,9 @@ func (c claimYAML) claim(file string) (Claim, error) {
 	if c.Variant == "" {
 		return bad("want the variant it speaks of")
 	}
+	if err := c.arms(); err != nil {
+		return bad("%w", err)
+	}
 	mib, err := span("mib", c.MiB)
 	if err != nil {
 		return bad("%w", err)
@@ -91,7 +94,8 @@ func (c claimYAML) claim(file string) (Claim, error) {
 	}
 	claim := Claim{
 		ID: c.ID, Text: c.Text, Source: Source{file, c.Line}, Kind: c.Kind,
-		Variant: c.Variant, Versus: c.Versus, Plan: c.Plan, Users: c.Users,
+		Arm: Arm{c.Variant, c.Off}, Versus: Arm(c.Versus), Plan: c.Plan, Users: c.Users, Words: c.Words,
+		Listening: c.At == listening, Service: c.Service,
 		LowBytes: bytes(mib[0]), HighBytes: bytes(mib[1]),
 		LowUsers: int(holds[0]), HighUsers: int(holds[1]),
 		LowPercent: percent[0], HighPercent: percent[1],
@@ -149,9 +153,9 @@ func (v variantYAML) variant() (Variant, error) {
 // references checks that every variant and plan a claim names is defined.
 func (d *Document) references() error {
 	for _, c := range d.Claims {
-		_, err := d.Variant(c.Variant)
-		if err == nil && c.Versus != "" {
-			_, err = d.Variant(c.Versus)
+		_, err := d.Variant(c.Arm.Variant)
+		if err == nil && c.Versus.Variant != "" {
+			_, err = d.Variant(c.Versus.Variant)
 		}
 		if err == nil && c.Plan != "" {
 			_, err = d.Plan(c.Plan)

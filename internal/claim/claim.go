@@ -29,8 +29,8 @@ const (
 	Level     = "level"     // the median of U over a hold
 	Below     = "below"     // the largest U over a hold stays under HighBytes
 	Crash     = "crash"     // the kernel kills the target while the users are there
-	Component = "component" // the difference that a part of the target makes
-	Saving    = "saving"    // the difference between Variant and Versus
+	Component = "component" // what a part of the target takes: a level, or what Arm has over Versus
+	Saving    = "saving"    // what Arm has over Versus
 	Capacity  = "capacity"  // the most users that Plan holds
 	Share     = "share"     // the share of trials on Plan without a kill
 	Behaviour = "behaviour" // judged by an experiment of its own
@@ -45,10 +45,18 @@ type Claim struct {
 	Source Source
 	Kind   string
 
-	Variant string
-	Versus  string // the variant it is compared with; "" for none
-	Plan    string // the plan it speaks of; "" for none
-	Users   []int  // the numbers of users it speaks of
+	// Arm is what it speaks of, Versus what that is compared with: the figure is
+	// Arm's less Versus's. Versus has no variant where nothing is compared.
+	Arm, Versus Arm
+	Plan        string // the plan it speaks of; "" for none
+	Users       []int  // the numbers of users it speaks of
+	// Words are the sizes of the word list that it is to be measured at; empty for
+	// whatever the data holds.
+	Words []int
+	// Listening says that it speaks of the server before the first request.
+	Listening bool
+	// Service says that a capacity needs the service kept too, and not memory alone.
+	Service bool
 
 	// LowBytes to HighBytes is the claimed range; equal for one figure, both 0
 	// for a claim that names no memory. Below has HighBytes alone.
@@ -57,6 +65,21 @@ type Claim struct {
 	LowUsers, HighUsers int
 	// LowPercent to HighPercent is the claimed share of trials.
 	LowPercent, HighPercent float64
+}
+
+// Arm is one side of a comparison: a variant of the target, and the habits of
+// its users that are switched off (see run.Header.HabitsOff).
+type Arm struct {
+	Variant string
+	Off     []string
+}
+
+// String names the arm, as "before without sockets".
+func (a Arm) String() string {
+	if len(a.Off) == 0 {
+		return a.Variant
+	}
+	return a.Variant + " without " + strings.Join(a.Off, " and ")
 }
 
 // Source is where the document says it.

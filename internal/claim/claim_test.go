@@ -41,7 +41,7 @@ func TestLoadHoldsEveryClaim(t *testing.T) {
 func TestLoadUnits(t *testing.T) {
 	d := load(t)
 	want := Claim{
-		ID: "L4", Text: "3 users, before: does not fit", Kind: Level, Variant: "before", Users: []int{3},
+		ID: "L4", Text: "3 users, before: does not fit", Kind: Level, Arm: Arm{Variant: "before"}, Users: []int{3},
 		Source: Source{"Render Memory Issue Analysis - PixelTales App", 360}, LowBytes: 580 << 20, HighBytes: 580 << 20,
 	}
 	if diff := cmp.Diff(want, d.Claims[3]); diff != "" {
@@ -53,6 +53,24 @@ func TestLoadUnits(t *testing.T) {
 	}
 	if _, err := d.Variant("befor"); err == nil || !strings.Contains(err.Error(), `unknown variant "befor": want one of before, postgres`) {
 		t.Errorf("unknown variant: %v", err)
+	}
+}
+
+// What each component and saving compares is data.
+func TestArms(t *testing.T) {
+	want := map[string]string{
+		"C2": "before / postgres", "C3": "pooled / redis", "C4": "before / before without sockets",
+		"C5": "before without sockets / before without pages and sockets", "C7": "pooled / redis",
+		"S1": "before / postgres", "S2": "before / cached", "S3": "after / pooled", "S4": "before / no-websockets",
+	}
+	got := map[string]string{}
+	for _, c := range load(t).Claims {
+		if c.Versus.Variant != "" {
+			got[c.ID] = c.Arm.String() + " / " + c.Versus.String()
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("arms (-want +got):\n%s", diff)
 	}
 }
 
@@ -78,8 +96,21 @@ func TestParseErrors(t *testing.T) {
 		{"duplicate key", head + "  - id: L1\n    id: L2\n", "f.yaml:4:"},
 		{"no line", head + "  - id: L1\n    kind: level\n", "f.yaml:3: claim L1: want the document's file and the line"},
 		{"unknown kind", head + "\n  - {id: L1, line: 4, kind: levle}\n", `f.yaml:4: claim L1: unknown kind "levle"`},
-		{"range reversed", head + "  - {id: C1, line: 4, kind: component, variant: x, mib: [100, 80]}\n", "f.yaml:3: claim C1: mib: want one number above 0, or two ascending ones, not [100 80]"},
+		{"range reversed", head + "  - {id: C1, line: 4, kind: component, variant: x, users: [3], mib: [100, 80]}\n", "f.yaml:3: claim C1: mib: want one number above 0, or two ascending ones, not [100 80]"},
 		{"crash with memory", head + "  - {id: L7, line: 4, kind: crash, variant: x, users: [1], mib: [4]}\n", "f.yaml:3: claim L7: a claim of kind crash"},
+		{"saving of nothing", head + "  - {id: S1, line: 4, kind: saving, variant: x, users: [3], mib: [4]}\n", "f.yaml:3: claim S1: a saving wants the variant it is versus"},
+		{"unknown habit", head + "  - {id: C4, line: 4, kind: component, variant: x, off: [socket], users: [3], mib: [4]}\n", `f.yaml:3: claim C4: off: unknown habit "socket": want some of [pages sockets]`},
+		{"habits out of order", head + "  - {id: C4, line: 4, kind: component, variant: x, off: [sockets, pages], users: [3], mib: [4]}\n", "f.yaml:3: claim C4: off: want each once, in the order [pages sockets]"},
+		{"level without a habit", head + "  - {id: L4, line: 4, kind: level, variant: x, off: [sockets], users: [3], mib: [4]}\n", "f.yaml:3: claim L4: a claim of kind level compares nothing"},
+		{"component of nobody", head + "  - {id: C4, line: 4, kind: component, variant: x, mib: [4]}\n", "f.yaml:3: claim C4: want the users it speaks of"},
+		{"another moment", head + "  - {id: C1, line: 4, kind: component, variant: x, at: noon, mib: [4]}\n", `f.yaml:3: claim C1: at "noon": want listening, or users`},
+		{"listening with users", head + "  - {id: C1, line: 4, kind: component, variant: x, at: listening, users: [3], mib: [4]}\n", "f.yaml:3: claim C1: at listening is for a component"},
+		{"versus as a name", head + "  - {id: C3, line: 4, kind: component, variant: x, versus: y, users: [3], mib: [4]}\n", "f.yaml:3:"},
+		{"words in disorder", head + "  - {id: S2, line: 4, kind: saving, variant: x, versus: {variant: y}, users: [3], words: [60, 1], mib: [4]}\n", "f.yaml:3: claim S2: words: want ascending numbers"},
+		{"capacity of no plan", head + "  - {id: K1, line: 4, kind: capacity, variant: x, holds: [4]}\n", "f.yaml:3: claim K1: want the plan it speaks of"},
+		{"capacity of nobody", head + "  - {id: K1, line: 4, kind: capacity, variant: x, plan: p}\n", "f.yaml:3: claim K1: holds: want the users"},
+		{"share of nothing", head + "  - {id: K6, line: 4, kind: share, variant: x, plan: p, users: [9]}\n", "f.yaml:3: claim K6: want percent"},
+		{"service of a level", head + "  - {id: L4, line: 4, kind: level, variant: x, users: [3], mib: [4], service: true}\n", "f.yaml:3: claim L4: service is for a capacity"},
 		{"defined twice", head + "  - &a {id: B1, line: 4, kind: behaviour, variant: x}\n  - {id: B1, line: 4, kind: behaviour, variant: x}\n", "f.yaml:4: claim B1 is defined twice, first on line 3"},
 		{"unknown server", "variants:\n  - name: x\n    database: sqlite\n    channel_layer: memory\n    server: apache\n", `f.yaml:2: variant x: server "apache": want one of [daphne gunicorn]`},
 		{"plan without memory", "plans: [{name: x, cpus: 1}]\n", "f.yaml:1: plan x:"},
@@ -109,7 +140,7 @@ func TestWith(t *testing.T) {
 	}
 	for _, tt := range []struct{ in, want string }{
 		{"document: {file: d.md}\nclaims:\n  - {id: X1, line: 1, kind: behaviour, variant: nowhere}", `f.yaml:3: claim X1: unknown variant "nowhere"`},
-		{"document: {file: d.md}\nclaims:\n\n  - {id: X1, line: 1, kind: behaviour, variant: before, versus: nowhere}", `f.yaml:4: claim X1: unknown variant "nowhere"`},
+		{"document: {file: d.md}\nclaims:\n\n  - {id: X1, line: 1, kind: saving, variant: before, versus: {variant: nowhere}, users: [3], mib: [4]}", `f.yaml:4: claim X1: unknown variant "nowhere"`},
 		{"document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, variant: before, plan: gratis}]", `f.yaml:2: claim X1: unknown plan "gratis"`},
 		{"document: {file: d.md}\n", "f.yaml: no claim in it"},
 		{"", "f.yaml: no claim in it"},
@@ -119,7 +150,7 @@ func TestWith(t *testing.T) {
 		}
 	}
 	other := parse("document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, variant: nowhere}]")
-	other.Claims[0].Variant = "before"
+	other.Claims[0].Arm.Variant = "before"
 	if d, err := load(t).With(other); err != nil || len(d.Claims) != 1 || len(d.Variants) == 0 {
 		t.Errorf("With = %+v, %v", d, err)
 	}

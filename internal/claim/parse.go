@@ -48,12 +48,21 @@ type claimYAML struct {
 	Kind    string    `yaml:"kind"`
 	Text    string    `yaml:"text"`
 	Variant string    `yaml:"variant"`
-	Versus  string    `yaml:"versus"`
+	Off     []string  `yaml:"off"`
+	Versus  armYAML   `yaml:"versus"`
 	Plan    string    `yaml:"plan"`
 	Users   []int     `yaml:"users"`
+	Words   []int     `yaml:"words"`
 	MiB     []float64 `yaml:"mib"`
 	Holds   []float64 `yaml:"holds"`
 	Percent []float64 `yaml:"percent"`
+	At      string    `yaml:"at"`
+	Service bool      `yaml:"service"`
+}
+
+type armYAML struct {
+	Variant string   `yaml:"variant"`
+	Off     []string `yaml:"off"`
 }
 
 type variantYAML struct {

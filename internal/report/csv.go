@@ -83,7 +83,7 @@ func levelCells(v *verdict.Verdict, l verdict.Level) cells {
 func claimCells(claim verdict.Claim, data string) cells {
 	word := claim.ByData[data]
 	c := cells{
-		"row": "claim", "id": claim.ID, "text": claim.Text, "variant": claim.Of.Variant, "data": data, "users": crowdList(claim.Of.Users),
+		"row": "claim", "id": claim.ID, "text": claim.Text, "variant": claim.Of.Arm.Variant, "data": data, "users": crowdList(claim.Of.Users),
 		"claimed_event": claim.Claimed.Event, "outcome": word.Outcome, "indication": word.Indication,
 		"speaks_for": claim.SpeaksFor, "reasons": strings.Join(word.Reasons, "; "),
 	}

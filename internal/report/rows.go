@@ -77,7 +77,7 @@ func levelRow(v *verdict.Verdict, l verdict.Level) row {
 	}
 	for _, c := range v.Claims {
 		word, ok := c.ByData[l.Data]
-		if !ok || c.Of.Variant != l.Variant || !slices.Contains(c.Of.Users, l.Users) || c.Of.Kind == claim.Below {
+		if !ok || c.Of.Arm.Variant != l.Variant || !slices.Contains(c.Of.Users, l.Users) || c.Of.Kind == claim.Below {
 			continue
 		}
 		r.check += " (" + c.ID + ")"
@@ -103,7 +103,7 @@ func claimRows(v *verdict.Verdict) []row {
 			if c.Of.Kind != claim.Below && held(v, c, data) {
 				continue
 			}
-			r := row{check: crowds(c.Of.Users) + several(v, c.Of.Variant, data) + " (" + c.ID + ")", says: c.Of.Says()}
+			r := row{check: crowds(c.Of.Users) + several(v, c.Of.Arm.Variant, data) + " (" + c.ID + ")", says: c.Of.Says()}
 			word := c.ByData[data]
 			if m := word.Measured; m != nil && m.Bytes != nil {
 				r.measured = mib(*m.Bytes) + interval(m.CI95)
@@ -119,7 +119,7 @@ func claimRows(v *verdict.Verdict) []row {
 
 func held(v *verdict.Verdict, c verdict.Claim, data string) bool {
 	return slices.ContainsFunc(v.Levels, func(l verdict.Level) bool {
-		return l.Variant == c.Of.Variant && l.Data == data && slices.Contains(c.Of.Users, l.Users)
+		return l.Variant == c.Of.Arm.Variant && l.Data == data && slices.Contains(c.Of.Users, l.Users)
 	})
 }
 

@@ -126,7 +126,7 @@ func claimReasons(v *verdict.Verdict, said []string, headline string) []string {
 			}
 			why := word.Reasons[0]
 			if !slices.ContainsFunc(append(said, headline), func(r string) bool { return strings.HasPrefix(why, r) }) {
-				reasons = append(reasons, c.ID+several(v, c.Of.Variant, data)+": "+why)
+				reasons = append(reasons, c.ID+several(v, c.Of.Arm.Variant, data)+": "+why)
 			}
 		}
 	}

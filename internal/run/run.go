@@ -73,6 +73,17 @@ type Header struct {
 	// NoSockets says that the variant's server has no WebSockets, as gunicorn:
 	// sockets that it refuses are no errors, and no stroke is delivered.
 	NoSockets bool `json:"no_sockets,omitempty"`
+
+	// HabitsOff are the habits that were switched off for all users, by their
+	// names in the script and in their order: pages, sockets.
+	HabitsOff []string `json:"habits_off,omitempty"`
+	// Campaign names the campaign that the trial is part of; "" for none. Round is
+	// its round there, from 1: arms are compared by the differences of one round.
+	Campaign string `json:"campaign,omitempty"`
+	Round    int    `json:"round,omitempty"`
+	// Claims are the ids that the campaign is to decide: those that no trial
+	// speaks of are not measured, and said to be.
+	Claims []string `json:"claims,omitempty"`
 }
 
 // Kinds of trials. Figures of the two are never one series.

@@ -58,7 +58,7 @@ func claims(all []series, doc *claim.Document) []Claim {
 		return nil
 	}
 	for _, c := range doc.Claims {
-		variant, err := doc.Variant(c.Variant)
+		variant, err := doc.Variant(c.Arm.Variant)
 		if err != nil {
 			continue // claim.Load and Document.With let none through
 		}
@@ -126,7 +126,7 @@ func underBestLimit(c claim.Claim, claimed int64, all []series) []series {
 
 // speaksOf reports that the series was to measure c.
 func (s series) speaksOf(c claim.Claim) bool {
-	if k := s.key(); k.kind != "natural" || k.variant != c.Variant || k.mix != "" {
+	if k := s.key(); k.kind != "natural" || k.variant != c.Arm.Variant || k.mix != "" {
 		return false
 	}
 	if !slices.Contains([]string{claim.Level, claim.Below, claim.Crash}, c.Kind) {
