@@ -9,7 +9,8 @@ import (
 // metricSet is the extension's own metrics. All are registered always, so
 // that a threshold on one that stays silent is not an unknown metric.
 type metricSet struct {
-	phase, users, socketsOpen         *metrics.Metric
+	phase, phaseActive                *metrics.Metric
+	users, socketsOpen                *metrics.Metric
 	connectFailed                     *metrics.Metric
 	socketsLost, troubles             *metrics.Metric
 	drawsSent                         *metrics.Metric
@@ -47,6 +48,7 @@ const (
 func newMetrics(r *metrics.Registry) *metricSet {
 	return &metricSet{
 		phase:         r.MustNewMetric(namePhase, metrics.Gauge),
+		phaseActive:   r.MustNewMetric("pixeltales_phase_active", metrics.Gauge),
 		users:         r.MustNewMetric(nameUsers, metrics.Gauge),
 		socketsOpen:   r.MustNewMetric(nameSocketsOpen, metrics.Gauge),
 		connectFailed: r.MustNewMetric(nameConnectFailed, metrics.Rate),

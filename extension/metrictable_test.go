@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "write the tables in scenarios/README.md
 
 // meanings say what each metric of the extension is; kind and unit are k6's.
 var meanings = map[string]string{
+	"pixeltales_phase_active":            "1 once a second while the phase lasts, 0 at its end; tag `users`",
 	"pixeltales_users":                   "users there",
 	"pixeltales_phase":                   "users of the phase that begins; tag `mark`: `phase` or `load_end`",
 	"pixeltales_list_requests":           "public lists asked for",

@@ -67,12 +67,29 @@ func (w *Watch) Run() (err error) {
 	}
 	for i, phase := range phases {
 		emit.push(set.phase, phase.Name, float64(phase.Users), "mark", run.MarkPhase)
-		if !wait(ctx, time.Until(began.Add(phases.end(i)))) {
+		if !present(ctx, set, emit, phase, began.Add(phases.end(i))) {
 			return nil
 		}
 	}
 	emit.push(set.phase, phases[len(phases)-1].Name, 0, "mark", run.MarkLoadEnd)
 	return nil
+}
+
+// present says once a second that the phase is the present one, and at its end
+// that it no longer is: outputs that keep a gauge's last value for a while can
+// tell by it which phase a figure fell in. It returns false when ctx ended first.
+func present(ctx context.Context, set *metricSet, emit emitter, phase run.Phase, end time.Time) bool {
+	say := func(active float64) {
+		emit.push(set.phaseActive, phase.Name, active, "users", strconv.Itoa(phase.Users))
+	}
+	defer say(0)
+	for left := time.Until(end); left > 0; left = time.Until(end) {
+		say(1)
+		if !wait(ctx, min(left, reportInterval)) {
+			return false
+		}
+	}
+	return true
 }
 
 // watchMemory samples the source until stopped.

@@ -45,6 +45,8 @@ type checkOptions struct {
 	claims  string
 	format  choice
 	failOn  choice
+
+	prometheus string
 }
 
 func newCheck() *cobra.Command {
@@ -64,6 +66,7 @@ within its budget, and were the document's numbers right?`,
   pixelload check --users 0,5,20 --plan standard # another plan, other numbers of users
   pixelload check --data heavy                   # what 62 MiB of public stories do
   pixelload check --persona reader=2,artist=1    # other users than the claims' own
+  pixelload check --prometheus http://127.0.0.1:9090/api/v1/write # watch it in Grafana
   pixelload check --variant postgres --format json | jq .outcome`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -93,6 +96,7 @@ within its budget, and were the document's numbers right?`,
 	f.StringVar(&o.claims, "claims", "", "file of claims to judge (default: the built-in document)")
 	f.Var(&o.format, "format", "result on stdout: table or json")
 	f.Var(&o.failOn, "fail-on", "exit 99 also when a claim is refuted")
+	f.StringVar(&o.prometheus, "prometheus", "", "remote-write receiver for k6's metrics, on this machine or in a private network")
 	return c
 }
 
@@ -112,6 +116,9 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	plan, err := o.trialPlan(ctx, doc)
 	if err != nil {
 		return badInput(err)
+	}
+	if plan.Prometheus, err = receiver(ctx, o.prometheus); err != nil {
+		return err
 	}
 	progress := newProgress(stderr, plan.Header.Trials)
 	plan.Status = progress.status

@@ -20,6 +20,7 @@ import (
 // package verdict.
 const (
 	exitError       = 1
+	exitRefused     = 4 // by the guard
 	exitBadInput    = 104
 	exitInterrupted = 105
 )

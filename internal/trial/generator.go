@@ -42,14 +42,16 @@ func (p *Plan) startGenerator(site site, rec *recorder) (*generator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating k6's log: %w", err)
 	}
-	cmd := exec.Command(p.K6, "run", "--quiet", "--no-usage-report", "--no-color", "--summary-mode=disabled",
-		"--address", "", "--out", "pixelload=/dev/fd/3", "-")
+	outputs, env := p.remoteWrite()
+	args := append([]string{"run", "--quiet", "--no-usage-report", "--no-color", "--summary-mode=disabled",
+		"--address", "", "--out", "pixelload=/dev/fd/3"}, outputs...)
+	cmd := exec.Command(p.K6, append(args, "-")...)
 	cmd.Stdin = bytes.NewReader(p.Script)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{write}
 	// Only what k6 needs: no proxy and no K6_ option of the caller's shell
 	// may change what the users do.
-	cmd.Env = []string{
+	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + site.dir,
 		"K6_AUTO_EXTENSION_RESOLUTION=false",
@@ -59,7 +61,7 @@ func (p *Plan) startGenerator(site site, rec *recorder) (*generator, error) {
 		"PIXELTALES_SECRET_KEY=" + site.secret,
 		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
 		"PIXELTALES_PERSONA=" + p.Header.Mix,
-	}
+	}, env...)
 	_, generators := share(target.Cores())
 	if err := target.StartChild(cmd, generators...); err != nil {
 		log.Close()

@@ -170,6 +170,9 @@ func (r *recorder) generatorEnded(g *generator, s site) {
 	r.event(run.Event{Kind: run.EventGenerator, Count: int64(g.code), Seconds: g.cpu().Seconds()})
 	if log, err := os.ReadFile(s.path("k6.log")); err == nil && len(log) > 0 {
 		r.event(run.Event{Kind: run.EventGeneratorLog, Text: tail(string(log), 20, s.secret)})
+		if n := unsent(log); n > 0 {
+			r.note(fmt.Errorf("k6 could not send its metrics to %s (%d times): Prometheus lacks part of this run", r.plan.Prometheus, n))
+		}
 	}
 }
 

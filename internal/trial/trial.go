@@ -51,6 +51,10 @@ type Plan struct {
 	K6     string // path of the k6 binary with the extension
 	Script []byte // the scenario
 
+	// Prometheus is the remote-write receiver that k6's metrics go to as well.
+	// Empty: none.
+	Prometheus string
+
 	Journal *target.Entry
 	Status  func(Status) // called about once a second and at each step
 
