@@ -81,6 +81,7 @@ var arrows = map[string][]string{
 	// Tests and benchmarks stand beside the flow.
 	"internal/conformance": {},
 	"bench":                {"internal/account"},
+	"deploy":               {},
 	"":                     {"extension"},
 	"cmd/k6":               {""},
 }
