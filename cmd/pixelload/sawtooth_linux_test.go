@@ -15,9 +15,9 @@ import (
 	"github.com/pixeltales/pixelload/internal/target"
 )
 
-// collector is a start-up hook from outside the application: on SIGUSR1 it
+// collecting is a start-up hook from outside the application: on SIGUSR1 it
 // forces a full garbage collection.
-const collector = `import gc, signal
+const collecting = `import gc, signal
 signal.signal(signal.SIGUSR1, lambda *_: gc.collect())
 `
 
@@ -36,7 +36,7 @@ func TestSawtooth(t *testing.T) {
 		t.Fatal(err)
 	}
 	hook := t.TempDir()
-	if err := os.WriteFile(filepath.Join(hook, "sitecustomize.py"), []byte(collector), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(hook, "sitecustomize.py"), []byte(collecting), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	start := func(limit int64) *target.Process {

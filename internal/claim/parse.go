@@ -3,6 +3,7 @@ package claim
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"strings"
 
@@ -84,8 +85,12 @@ type planYAML struct {
 
 // Load returns what is built in.
 func Load() (*Document, error) {
+	names, err := fs.Glob(scenarios.Files, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("listing the scenarios: %w", err)
+	}
 	all := &Document{where: map[string]string{}}
-	for _, name := range []string{"claims.yaml", "variants.yaml", "plans.yaml"} {
+	for _, name := range names {
 		data, err := scenarios.Files.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)

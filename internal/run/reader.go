@@ -87,6 +87,26 @@ func Read(path string) (*Run, error) {
 	return r, nil
 }
 
+// ReadHeader reads the header of the file at path and nothing else of it.
+func ReadHeader(path string) (Header, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Header{}, fmt.Errorf("reading run file: %w", err)
+	}
+	defer file.Close()
+	line, err := bufio.NewReader(io.LimitReader(file, maxHeader)).ReadBytes('\n')
+	if err == nil {
+		var r Run
+		if err = r.add(1, line); err == nil {
+			return r.Header, nil
+		}
+	}
+	return Header{}, fmt.Errorf("reading run file %s: line 1: %w", path, err)
+}
+
+// maxHeader is how long a header may be, in bytes.
+const maxHeader = 1 << 20
+
 // headless is why a file has no header that can be read.
 type headless struct{ error }
 

@@ -1,0 +1,82 @@
+package collector
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Discovery finds targets that come and go.
+type Discovery struct {
+	Name   string // such as the label that is looked for
+	Source string // whom it asks: docker
+	List   func() ([]Target, error)
+}
+
+// discovered are the targets of one Discovery. While it cannot ask, those it
+// knows are read on.
+type discovered struct {
+	Discovery
+	log      *slog.Logger
+	listings flight[error]
+
+	mu    sync.Mutex
+	known map[string]*target
+	err   error
+}
+
+// targets looks for targets and returns those that are known, by name.
+func (d *discovered) targets(s scrape) []*target {
+	err, ok := d.listings.do(s, d.list)
+	up := 1.0
+	if err != nil || !ok {
+		up = 0
+	}
+	s.send(sourceUp, up, d.Name, d.Source)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]*target, 0, len(d.known))
+	for _, t := range d.known {
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b *target) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// list asks for the targets and begins and ends following them.
+func (d *discovered) list() error {
+	found, err := d.List()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if (err == nil) != (d.err == nil) {
+		d.log.Warn("looking for targets", "for", d.Name, "found", len(found), "err", err)
+	}
+	d.err = err
+	if err != nil {
+		return err
+	}
+	known := map[string]*target{}
+	for _, f := range found {
+		t := newTarget(f, d.log)
+		if old, ok := d.known[t.Name]; ok {
+			t = old
+		}
+		known[t.Name] = t
+	}
+	for name, t := range d.known {
+		if known[name] == nil {
+			go t.close() // a reading that hangs would hold it up
+		}
+	}
+	d.known = known
+	return nil
+}
+
+func (d *discovered) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.known {
+		go t.close()
+	}
+}

@@ -1,0 +1,135 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/client"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+// Cgroup is the memory cgroup whose directory is path.
+func Cgroup(name, path string) Target {
+	return Target{Name: name, Source: cgroupSource(), Open: func() (memory.Source, error) { return memory.OpenCgroup(path) }}
+}
+
+// Process is the process pid and all below it.
+func Process(name string, pid int) Target {
+	return Target{Name: name, Source: "proc", Open: func() (memory.Source, error) { return memory.OpenProcess("/proc", pid) }}
+}
+
+// Container is the container of that name or id. The Docker engine is asked
+// for its id, and again only when its cgroup has gone; everything else is read
+// from the cgroup. An id needs no engine. Only where the cgroup cannot be seen,
+// as that of an engine on another machine, the engine is asked for the memory.
+func Container(name, nameOrID string) Target {
+	c := &container{nameOrID: nameOrID}
+	if isID.MatchString(nameOrID) {
+		c.id = nameOrID
+	}
+	return Target{Name: name, Source: cgroupSource(), Open: c.open}
+}
+
+// isID matches a container's id, whole or as docker ps prints it.
+var isID = regexp.MustCompile(`^([0-9a-f]{12}|[0-9a-f]{64})$`)
+
+// engineTimeout ends a question that the Docker engine does not answer.
+const engineTimeout = 3 * time.Second
+
+type container struct {
+	nameOrID string
+	id       string // last known; "" for none
+}
+
+func (c *container) open() (memory.Source, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), engineTimeout)
+	defer cancel()
+	found, engineErr := memory.FindContainer(ctx, "", c.nameOrID)
+	if engineErr == nil {
+		c.id = found.ID
+	}
+	if c.id == "" {
+		return nil, fmt.Errorf("%w (without an engine: give the container's id, or its cgroup with --cgroup)", engineErr)
+	}
+	path, err := cgroupOfContainer(memoryRoot(), c.id)
+	if err == nil {
+		return memory.OpenCgroup(path)
+	}
+	if engineErr != nil {
+		return nil, errors.Join(err, engineErr)
+	}
+	return nil, err
+}
+
+// memoryRoot is where the hierarchy with the memory controller is mounted.
+func memoryRoot() string {
+	const root = "/sys/fs/cgroup"
+	if v1 := filepath.Join(root, "memory"); isFolder(v1) {
+		return v1
+	}
+	return root
+}
+
+func cgroupSource() string {
+	if strings.HasSuffix(memoryRoot(), "memory") {
+		return "cgroup1"
+	}
+	return "cgroup2"
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// cgroupOfContainer finds the cgroup below root that is named after the
+// container's id, as docker/ID, docker-ID.scope or libpod-ID.scope.
+func cgroupOfContainer(root, id string) (path string, err error) {
+	err = filepath.WalkDir(root, func(at string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && at != root: // a cgroup that ended meanwhile
+			return nil
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.Contains(entry.Name(), id):
+			path = at
+			return fs.SkipAll
+		}
+		return nil
+	})
+	if err == nil && path == "" {
+		err = fmt.Errorf("no cgroup below %s is named after container %.12s: it does not run, or the host's /sys/fs/cgroup is not mounted here", root, id)
+	}
+	return path, err
+}
+
+// Labelled finds the running containers that have the label, "KEY" or "KEY=VALUE".
+func Labelled(label string) Discovery {
+	return Discovery{Name: label, Source: "docker", List: func() ([]Target, error) {
+		api, err := client.New(client.FromEnv)
+		if err != nil {
+			return nil, fmt.Errorf("opening the Docker engine: %w", err)
+		}
+		defer api.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), engineTimeout)
+		defer cancel()
+		list, err := api.ContainerList(ctx, client.ContainerListOptions{Filters: make(client.Filters).Add("label", label)})
+		if err != nil {
+			return nil, fmt.Errorf("listing containers: %w", err)
+		}
+		var found []Target
+		for _, c := range list.Items {
+			name := strings.TrimPrefix(append(c.Names, c.ID)[0], "/")
+			found = append(found, Container(name, name))
+		}
+		return found, nil
+	}}
+}

@@ -1,0 +1,75 @@
+package collector
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+// A scrape is one answer to Prometheus.
+type scrape struct {
+	ch       chan<- prometheus.Metric
+	patience time.Duration // for one source
+	deadline time.Time     // for all of them
+}
+
+// send sends one value. The labels are in the order of the metric's.
+func (s scrape) send(m *metric, value float64, labels ...string) {
+	s.ch <- prometheus.MustNewConstMetric(m.desc, m.kind, value, labels...)
+}
+
+// figures are the metrics that a sample's figures go to.
+var figures = []struct {
+	metric *metric
+	of     func(*memory.Sample) memory.Figure
+}{
+	{unreclaimable, func(s *memory.Sample) memory.Figure { return s.Unreclaimable }},
+	{workingSet, func(s *memory.Sample) memory.Figure { return s.WorkingSet }},
+	{usage, func(s *memory.Sample) memory.Figure { return s.Usage }},
+	{anon, func(s *memory.Sample) memory.Figure { return s.Anon }},
+	{file, func(s *memory.Sample) memory.Figure { return s.File }},
+	{kernel, func(s *memory.Sample) memory.Figure { return s.Kernel }},
+	{sock, func(s *memory.Sample) memory.Figure { return s.Sock }},
+	{shmem, func(s *memory.Sample) memory.Figure { return s.Shmem }},
+	{swap, func(s *memory.Sample) memory.Figure { return s.Swap }},
+	{peak, func(s *memory.Sample) memory.Figure { return s.Peak }},
+	{limit, func(s *memory.Sample) memory.Figure { return s.Limit }},
+}
+
+// collect reads the target and sends its series.
+func (t *target) collect(s scrape) {
+	began := time.Now()
+	r, ok := t.readings.do(s, t.read)
+	if !ok {
+		t.log.Warn("source does not answer in time", "target", t.Name, "waited", time.Since(began))
+		r = reading{source: t.source()}
+	}
+	s.send(sourceDuration, time.Since(began).Seconds(), t.Name, r.source)
+	if !ok || r.err != nil {
+		s.send(sourceUp, 0, t.Name, r.source)
+		return
+	}
+	s.send(sourceUp, 1, t.Name, r.source)
+	s.memory(t.Name, r)
+}
+
+func (s scrape) memory(name string, r reading) {
+	for _, f := range figures {
+		if v, known := f.of(&r.sample).Get(); known {
+			s.send(f.metric, float64(v), name, r.source)
+		}
+	}
+	if p := r.sample.Pressure; p != nil {
+		s.send(pressure, p.Some, name, r.source, "some")
+		s.send(pressure, p.Full, name, r.source, "full")
+	}
+	if !r.sample.OOMKills.IsZero() {
+		s.send(oomKills, float64(r.kills), name, r.source)
+	}
+	s.send(restarts, float64(r.restarts), name, r.source)
+	if began := r.sample.Epoch.Started; !began.IsZero() {
+		s.send(startTime, float64(began.UnixMilli())/1000, name, r.source)
+	}
+}
