@@ -66,7 +66,7 @@ test-static: ## gofmt and go vet
 .PHONY: test-go
 test-go: setup ## Go tests that start no target
 	$(GOTEST) -race $(PURE)
-	$(GOTEST) ./extension/... ./bench/... .
+	$(GOTEST) ./extension/... ./bench/... ./deploy/... .
 
 .PHONY: test-reference
 test-reference: $(VENV)/.made-test ## the reference app's own tests, against a real Daphne

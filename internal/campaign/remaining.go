@@ -1,0 +1,81 @@
+package campaign
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/trial"
+)
+
+// aside is the folder, in a campaign's, for trials that were interrupted. They
+// are kept and not judged.
+const aside = "interrupted"
+
+// Remaining returns the slots whose trials the folder does not hold yet. A
+// trial that was interrupted or cut is put aside and is to be done again; a
+// target that was killed, or died, is a result. like is what the next trial's
+// header will say: trials of another campaign, machine, target or build are an
+// error, for they are no series together.
+func Remaining(dir string, slots []Slot, like run.Header) ([]Slot, error) {
+	var left []Slot
+	for _, s := range slots {
+		done, err := isDone(trial.Path(dir, s.Number), like)
+		if err != nil {
+			return nil, fmt.Errorf("going on with the campaign in %s: %w", dir, err)
+		}
+		if !done {
+			left = append(left, s)
+		}
+	}
+	return left, nil
+}
+
+func isDone(path string, like run.Header) (bool, error) {
+	r, err := run.Read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil: // not even a header
+		return false, putAside(path)
+	case r.End == nil || r.End.Outcome == run.Interrupted:
+		return false, putAside(path)
+	}
+	return true, differs(r.Header, like)
+}
+
+// differs names what keeps a trial from being in one series with like.
+func differs(h, like run.Header) error {
+	for _, pair := range []struct {
+		what      string
+		was, isIt any
+	}{
+		{"campaign", h.Campaign, like.Campaign},
+		{"seed", h.Seed, like.Seed},
+		{"pixelload", h.Tool, like.Tool},
+		{"target", h.Target, like.Target},
+		{"machine", h.Machine, like.Machine},
+	} {
+		if pair.was != pair.isIt {
+			return fmt.Errorf("trial %d was done with another %s (%v, now %v): choose another folder with --out", h.Trial, pair.what, pair.was, pair.isIt)
+		}
+	}
+	return nil
+}
+
+// putAside moves the file away, under the first name that is free.
+func putAside(path string) error {
+	dir := filepath.Join(filepath.Dir(path), aside)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for n := 1; ; n++ {
+		to := filepath.Join(dir, fmt.Sprintf("%d-%s", n, filepath.Base(path)))
+		if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			return os.Rename(path, to)
+		}
+	}
+}
