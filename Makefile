@@ -55,6 +55,7 @@ test: build test-static test-go test-reference test-e2e ## all tests
 .PHONY: test-long
 test-long: test ## all tests, and those that take long or need much of the network
 	.ci/xk6
+	PIXELLOAD_LONG=1 go test -count=1 -v -run Simulations ./internal/stats
 	go test -run '^$$' -fuzz 'FuzzMessage$$' -fuzztime 20s ./extension
 	go test -run '^$$' -fuzz 'FuzzMessages$$' -fuzztime 20s ./extension
 

@@ -1,12 +1,6 @@
 package stats
 
-import (
-	"fmt"
-	"math"
-
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "gonum.org/v1/gonum/stat"
 
 // Interval is a closed range of a parameter. Either end may be infinite.
 type Interval struct{ Low, High float64 }
@@ -42,38 +36,25 @@ func Summarise(xs []float64) (Summary, error) {
 	return Summary{N: len(xs), Mean: mean, SD: sd}, nil
 }
 
-// MeanInterval is the two-sided t interval of the mean at a level such as
-// 0.95: mean -+ t(1-(1-level)/2, n-1) s/sqrt(n) (Student, 1908). It needs two
-// values; equal ones give an interval without width, which is exact.
+// MeanInterval is the two-sided t interval of the mean (see Estimate). It needs
+// two values; equal ones give an interval without width, which is exact.
 func (s Summary) MeanInterval(level float64) (Interval, error) {
-	t, err := s.quantile(1 - (1-level)/2)
+	e, err := s.Estimate()
 	if err != nil {
 		return Interval{}, err
 	}
-	half := t * s.SD / math.Sqrt(float64(s.N))
-	return Interval{s.Mean - half, s.Mean + half}, nil
+	return e.Interval(level)
 }
 
 // UpperBound is the one-sided prediction bound that the next trial does not
-// exceed at the given level: mean + t(level, n-1) s sqrt(1+1/n) (Hahn and
-// Meeker, Statistical Intervals, 1991). It needs two values.
+// exceed at the given level: mean + t(level, n-1) s sqrt(1+1/n). It needs two
+// values.
 func (s Summary) UpperBound(level float64) (float64, error) {
-	t, err := s.quantile(level)
+	next, err := s.Next()
 	if err != nil {
 		return 0, err
 	}
-	return s.Mean + t*s.SD*math.Sqrt(1+1/float64(s.N)), nil
-}
-
-// quantile is Student's t at probability p with n-1 degrees of freedom.
-func (s Summary) quantile(p float64) (float64, error) {
-	if s.N < 2 {
-		return 0, fmt.Errorf("%w: have %d, an interval needs at least 2", ErrTooFew, s.N)
-	}
-	if !(p > 0.5 && p < 1) {
-		return 0, fmt.Errorf("level %v: want one between 0 and 1", 2*p-1)
-	}
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(s.N - 1)}.Quantile(p), nil
+	return next.UpperBound(level)
 }
 
 // maxTrials ends the searches for a number of trials: nobody runs more.

@@ -30,6 +30,12 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
+// estimated is the mean of s as an estimate.
+func estimated(t *testing.T, s Summary) Estimate {
+	t.Helper()
+	return must[Estimate](t)(s.Estimate())
+}
+
 func must[T any](t *testing.T) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
@@ -86,7 +92,7 @@ func TestEquivalence(t *testing.T) {
 	d := must[Summary](t)(Summarise(differences())) // mean -1.58, 90 % [-2.293, -0.867], 95 % [-2.460, -0.700]
 	check := func(region Interval, want Answer) {
 		t.Helper()
-		if got := must[Answer](t)(Equivalence(d, region)); got != want {
+		if got := must[Answer](t)(Equivalence(estimated(t, d), region)); got != want {
 			t.Errorf("Equivalence(%v) = %v, want %v", region, got, want)
 		}
 	}
@@ -96,11 +102,11 @@ func TestEquivalence(t *testing.T) {
 	check(Interval{-0.69, 1}, Outside)
 	check(Interval{-9, -2.47}, Outside)
 	check(Interval{math.Inf(-1), 0}, Inside)
-	if _, err := Equivalence(Summary{N: 1, Mean: 1}, Interval{0, 2}); !errors.Is(err, ErrTooFew) {
+	if _, err := (Summary{N: 1, Mean: 1}).Estimate(); !errors.Is(err, ErrTooFew) {
 		t.Errorf("one value decided: %v", err)
 	}
 	same := Summary{N: 3, Mean: 5}
-	if got := must[Answer](t)(Equivalence(same, Interval{5, 5})); got != Inside {
+	if got := must[Answer](t)(Equivalence(estimated(t, same), Interval{5, 5})); got != Inside {
 		t.Errorf("equal values = %v, want Inside", got)
 	}
 }

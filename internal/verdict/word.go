@@ -148,7 +148,7 @@ func region(c claim.Claim) stats.Interval {
 func (w *Word) within(c claim.Claim, s stats.Summary) {
 	r := region(c)
 	said := fmt.Sprintf("%.0f-%.0f MiB", r.Low/memory.MiB, r.High/memory.MiB)
-	answer, err := stats.Equivalence(s, r)
+	answer, err := equivalence(s, r)
 	switch {
 	case err != nil:
 		w.Reasons = append(w.Reasons, err.Error())
@@ -163,6 +163,14 @@ func (w *Word) within(c claim.Claim, s stats.Summary) {
 	}
 }
 
+func equivalence(s stats.Summary, region stats.Interval) (stats.Answer, error) {
+	e, err := s.Estimate()
+	if err != nil {
+		return stats.Unknown, err
+	}
+	return stats.Equivalence(e, region)
+}
+
 // compare withdraws a decision that the working set contradicts: the document
 // does not say which figure it means.
 func (w *Word) compare(c claim.Claim, workingSets []float64) {
@@ -170,7 +178,7 @@ func (w *Word) compare(c claim.Claim, workingSets []float64) {
 	if err != nil {
 		return
 	}
-	answer, err := stats.Equivalence(s, region(c))
+	answer, err := equivalence(s, region(c))
 	if err != nil {
 		return
 	}

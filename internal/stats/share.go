@@ -6,38 +6,6 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Answer is what a sample says of a region: false, unknown or true.
-type Answer int
-
-// The answers. Unknown is the zero value: nothing is decided by default.
-const (
-	Unknown Answer = iota
-	Inside
-	Outside
-)
-
-// Equivalence asks whether the mean lies in region: Inside when the 90 %
-// interval lies in it (two one-sided tests at 5 %: Schuirmann, 1987), Outside
-// when the 95 % interval has no point in common with it, Unknown otherwise. It
-// needs two values.
-func Equivalence(s Summary, region Interval) (Answer, error) {
-	narrow, err := s.MeanInterval(0.90)
-	if err != nil {
-		return Unknown, err
-	}
-	wide, err := s.MeanInterval(0.95)
-	if err != nil {
-		return Unknown, err
-	}
-	switch {
-	case narrow.Within(region):
-		return Inside, nil
-	case wide.Outside(region):
-		return Outside, nil
-	}
-	return Unknown, nil
-}
-
 // ClopperPearson is the exact two-sided interval of a share of which x of n
 // were seen (Clopper and Pearson, 1934): the quantiles (1-level)/2 of
 // Beta(x, n-x+1) and 1-(1-level)/2 of Beta(x+1, n-x); 0 and 1 at the ends.
