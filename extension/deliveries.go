@@ -109,7 +109,10 @@ func (s *span) deliver(d *deliveries) {
 	of.Sent += d.sent
 	of.Expected += d.received + lost
 	of.Received += d.received
-	of.Lost += lost
+	for reason, n := range d.lost {
+		of.Lose(reason, n)
+	}
+	of.Deaf += d.deaf
 	of.Duplicated += d.duplicated
 	of.OutOfOrder += d.outOfOrder
 	for _, ms := range d.latencies {

@@ -177,6 +177,26 @@ func TestItemCarriesSenderAndNumber(t *testing.T) {
 	}
 }
 
+// A drawing may be inside other messages too, such as an init.
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	const item = `"data":{"itemId":"item_1767312345678_u2n3"}`
+	for frame, want := range map[string]string{
+		`{"type":"draw",` + item + `}`:                  "draw",
+		`{"type": "draw", ` + item + `}`:                "draw",
+		`{` + item + `,"type":"draw"}`:                  "draw",
+		`{"type":"draw"}`:                               "draw",
+		`{"type":"init","canvas_data":{` + item + `}}`:  "init",
+		`{"type":"text_edit","text":"\"item_1_u2n3\""}`: "text_edit",
+		`{"type":"drawn",` + item + `}`:                 "drawn",
+		`{` + item + `}`:                                "",
+	} {
+		if got, ok := kindOf([]byte(frame)); got != want || ok != (want != "") {
+			t.Errorf("kindOf(%s) = %q, %v; want %q", frame, got, ok, want)
+		}
+	}
+}
+
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte(`{"type":"init"}`))
 	f.Add(drawFrame(1, 2, 0, time.Unix(0, 0), []point{{1, 2}}))

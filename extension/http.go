@@ -69,7 +69,8 @@ func (c call) kept() int {
 
 // answer is what came back. The zero value is no answer.
 type answer struct {
-	status int // 0: none
+	made   bool // the call; false: it was held back
+	status int  // 0: none
 	body   []byte
 	ids    []int
 	bytes  int64
@@ -86,6 +87,7 @@ type client struct {
 	credentials credentials
 	refused     func() // the target accepts no token of this user any more
 	throttle    throttle
+	breaker     breaker
 	state       *lib.State // a copy whose transport is tapped
 	lanes       chan struct{}
 	busy        atomic.Int64
@@ -126,7 +128,7 @@ func (c *client) do(ctx context.Context, call call) answer {
 // once makes the call once, when the target lets it pass and a connection is free.
 func (c *client) once(ctx context.Context, call call, token string) answer {
 	defer c.busy.Add(-1)
-	if c.busy.Add(1) > longestQueue {
+	if c.busy.Add(1) > longestQueue || !c.breaker.pass(time.Now()) {
 		heldBack.count(c.emit, c.metrics, c.phase(), call.name)
 		return answer{}
 	}
@@ -146,17 +148,18 @@ func (c *client) once(ctx context.Context, call call, token string) answer {
 		return answer{}
 	}
 	phase := c.phase()
-	watched := &watched{call: call}
+	watched := &watched{call: call, answer: answer{made: true}}
 	request, err := c.request(call, phase, token, watched)
 	if err != nil {
 		return answer{}
 	}
 	_, err = httpext.MakeRequest(context.WithValue(ctx, watchedKey{}, watched), c.state, request)
+	givenUp := err != nil && call.pace != 0 && watched.ok() // a slow reader's list: it came, and was too long
 	if err != nil {
 		watched.status = 0 // headers without the rest are no answer
 	}
 	c.count(call, phase, watched)
-	if ctx.Err() == nil { // else the user has left meanwhile
+	if ctx.Err() == nil && !givenUp { // else the user has left meanwhile
 		c.judge(call, phase, watched, err)
 	}
 	return watched.answer
@@ -211,7 +214,7 @@ func (c *client) judge(call call, phase string, w *watched, err error) {
 	c.throttle.heed(w.header, time.Now())
 	found := troubleOf(w.status, w.header)
 	switch {
-	case call.known != 0 && w.status == call.known, err != nil && call.pace != 0:
+	case call.known != 0 && w.status == call.known:
 		return
 	case err != nil:
 		found = troubleWith(err)
@@ -219,6 +222,7 @@ func (c *client) judge(call call, phase string, w *watched, err error) {
 		found = malformed
 		w.status = 0 // a page where JSON belongs is no answer
 	}
+	c.breaker.heed(found, time.Now())
 	found.count(c.emit, c.metrics, phase, call.name)
 }
 

@@ -101,6 +101,9 @@ func (t *tab) beInvited(g *group) (id string, number int, ok bool) {
 			if t.http.do(t.whole, accept).ok() {
 				return i.Session, 0, true
 			}
+			if !wait(t.active, createPause) {
+				return "", 0, false
+			}
 		}
 	}
 }

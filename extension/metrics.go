@@ -31,6 +31,7 @@ const (
 	nameSocketsOpen   = "pixeltales_sockets_open"
 	nameConnectFailed = "pixeltales_ws_connect_failed"
 	nameSocketsLost   = "pixeltales_sockets_lost"
+	nameTroubles      = "pixeltales_troubles"
 	nameDrawsSent     = "pixeltales_draws_sent"
 	nameExpected      = "pixeltales_deliveries_expected"
 	nameReceived      = "pixeltales_deliveries_received"
@@ -53,7 +54,7 @@ func newMetrics(r *metrics.Registry) *metricSet {
 		socketsOpen:   r.MustNewMetric(nameSocketsOpen, metrics.Gauge),
 		connectFailed: r.MustNewMetric(nameConnectFailed, metrics.Rate),
 		socketsLost:   r.MustNewMetric(nameSocketsLost, metrics.Counter),
-		troubles:      r.MustNewMetric("pixeltales_troubles", metrics.Counter),
+		troubles:      r.MustNewMetric(nameTroubles, metrics.Counter),
 		drawsSent:     r.MustNewMetric(nameDrawsSent, metrics.Counter),
 		expected:      r.MustNewMetric(nameExpected, metrics.Counter),
 		received:      r.MustNewMetric(nameReceived, metrics.Counter),

@@ -110,6 +110,8 @@ func TestMistakes(t *testing.T) {
 		{`pt.phases([{name: 'a', users: -1}])`, "users is -1"},
 		{`pt.phases([{name: 'a', users: 1}])`, "nor both 0"},
 		{`pt.phases([{name: 'a', user: 1}])`, `unknown option "user"`},
+		{`pt.phases('[{"name":"a","users":1,"hold_seconds":1}] []')`, "something follows the JSON"},
+		{`pt.phases([{name: 'a', users: 1, hold_seconds: 1}, {name: 'a', users: 2, hold_seconds: 1}])`, `phase "a" is there twice`},
 		{`pt.scenarios()`, "scenarios: options are missing"},
 		{`pt.phases()`, "phases: options are missing"},
 	}
@@ -125,12 +127,15 @@ func TestMethodsRefuseByName(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ method, js string }{
 		{"User.visit()", "user.visit()"},
+		{"User.loadPage()", "user.loadPage()"},
+		{"Crowd.hold()", "crowd.hold()"},
 		{"Watch.run()", "watch.run()"},
 	}
 	for _, test := range tests {
 		b := newScriptBench(t)
 		b.mustRun(fmt.Sprintf(`var plan = pt.phases('[{"name":"a","users":1,"hold_seconds":1}]');
 			var user = new pt.User({url: 'http://127.0.0.1:1', accounts: %q, phases: plan});
+			var crowd = new pt.Crowd({url: 'http://127.0.0.1:1', rooms: [['/ws/']], phases: plan});
 			var watch = new pt.Watch({phases: plan})`, writeManifest(t, 1)))
 		_, inInit := b.VU.Runtime().RunString(test.js)
 		b.enter(false)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"regexp"
 	"strings"
@@ -110,15 +111,19 @@ func decode(value sobek.Value, options any) error {
 	}
 	strict := json.NewDecoder(strings.NewReader(text))
 	strict.DisallowUnknownFields()
-	return explain(strict.Decode(options))
+	if err := strict.Decode(options); err != nil {
+		return explain(err)
+	}
+	if _, err := strict.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("reading options: something follows the JSON")
+	}
+	return nil
 }
 
 // explain says in a script's words what the decoder says in Go's.
 func explain(err error) error {
 	var kind *json.UnmarshalTypeError
 	switch {
-	case err == nil:
-		return nil
 	case unknownField.MatchString(err.Error()):
 		return fmt.Errorf("unknown option %s", unknownField.FindStringSubmatch(err.Error())[1])
 	case errors.As(err, &kind):

@@ -87,12 +87,16 @@ func TestOutput(t *testing.T) {
 	b.add(m.drawsSent, 2, "phase", "users=3")
 	b.add(m.expected, 3, "phase", "users=3")
 	b.add(m.received, 2, "phase", "users=3")
-	b.add(m.lost, 1, "phase", "users=3")
+	b.add(m.lost, 1, "phase", "users=3", "reason", "closed")
+	b.add(m.deaf, 1, "phase", "users=3")
+	b.add(m.troubles, 1, "phase", "users=3", "class", "timeout", "name", "words")
+	b.add(m.troubles, 2, "phase", "users=3", "class", "timeout", "name", "stories")
 	b.add(m.fanout, 8, "phase", "users=3")
 	b.add(m.fanout, 8, "phase", "users=3")
 	b.add(m.stalled, 1, "phase", "users=3")
 	b.phase("drained", 0)
-	b.add(m.lost, 1, "phase", "users=3") // decided late
+	b.add(m.lost, 1, "phase", "users=3")                                             // decided late
+	b.add(m.responseBytes, 50, "phase", "users=3", "name", "words", "status", "200") // of a call in the line before
 	b.add(m.phase, 0, "phase", "drained", "mark", run.MarkLoadEnd)
 
 	mark := func(name, phase string, users int) run.Line {
@@ -110,13 +114,17 @@ func TestOutput(t *testing.T) {
 				{Name: "words", Status: 200, N: 1, Bytes: 100, Duration: run.Histogram{{12543, 1}}},
 			},
 			Sockets:          run.Sockets{Open: 1, Opened: 1, Refused: map[string]int{"403": 1}},
-			Draws:            run.Draws{Sent: 2, Expected: 3, Received: 2, Lost: 1},
+			Draws:            run.Draws{Sent: 2, Expected: 3, Received: 2, Lost: 1, LostBy: map[string]int{"closed": 1}, Deaf: 1},
+			Troubles:         map[string]int{"timeout": 3},
 			Fanout:           run.Histogram{{8031, 2}},
 			StalledReceivers: 1,
 		}},
 		mark(run.MarkPhase, "drained", 0),
 		{Users: &run.Users{Phase: "drained", Active: 3, Sockets: run.Sockets{Open: 1}}},
-		{Users: &run.Users{Phase: "users=3", Active: 3, Sockets: run.Sockets{Open: 1}, Draws: run.Draws{Lost: 1}}},
+		{Users: &run.Users{
+			Phase: "users=3", Active: 3, Sockets: run.Sockets{Open: 1}, Draws: run.Draws{Lost: 1},
+			Requests: []run.Requests{{Name: "words", Status: 200, Bytes: 50}},
+		}},
 		mark(run.MarkLoadEnd, "", 0),
 	}
 	got := b.lines(t)

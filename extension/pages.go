@@ -68,8 +68,11 @@ func (v *visit) list() {
 	if len(v.world.known()) == 0 {
 		c.ids = discoverableID
 	}
-	v.emit.push(v.metrics.listCalls, v.phase(), 1)
-	if a := v.http.do(v.whole, c); len(a.ids) > 0 {
+	phase, a := v.phase(), v.http.do(v.whole, c)
+	if a.made {
+		v.emit.push(v.metrics.listCalls, phase, 1)
+	}
+	if len(a.ids) > 0 {
 		v.world.discover(a.ids)
 	}
 }

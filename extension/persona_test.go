@@ -2,11 +2,13 @@ package extension
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pixeltales/pixelload/internal/run"
 )
@@ -142,6 +144,52 @@ func checkGuests(t *testing.T, r *mixRun) {
 	all := r.got.total("")
 	if all.Draws.Lost != 0 || all.Draws.Received == 0 || all.Sockets.Lost != 0 {
 		t.Errorf("draws %+v, sockets lost %d; want some draws and nothing lost", all.Draws, all.Sockets.Lost)
+	}
+}
+
+// A user who leaves and comes back is known by its strokes as before.
+func TestComingBackLosesNothing(t *testing.T) {
+	t.Parallel()
+	server := newFakeServer(t)
+	got := runK6(t, checkScript(t), "PIXELTALES_URL="+server.URL, "PIXELTALES_ACCOUNTS="+writeManifest(t, 2),
+		"PIXELTALES_SECRET_KEY=fake", "PIXELTALES_PERSONA=artist", phasesJSON(t,
+			run.Phase{Name: "two", Users: 2, HoldSeconds: 14}, run.Phase{Name: "one", Users: 1, HoldSeconds: 2},
+			run.Phase{Name: "two again", Users: 2, HoldSeconds: 14}))
+	if got.code != 0 {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+	for _, phase := range []string{"two", "two again"} {
+		if d := got.total(phase).Draws; d.Received == 0 || d.Received != d.Expected || d.OutOfOrder+d.Duplicated != 0 {
+			t.Errorf("%s: draws %+v, want all delivered once and in order", phase, d)
+		}
+	}
+	if frames := strings.Join(server.did(2), " "); strings.Count(frames, "_u1n1\"") != 1 || !strings.Contains(frames, "_u1n2\"") {
+		t.Error("the second user's strokes are numbered anew when it comes back")
+	}
+}
+
+// A guest whose answer to an invitation fails waits before it wants another.
+func TestRefusedGuestWaits(t *testing.T) {
+	t.Parallel()
+	const seconds = 12
+	server := newFakeServer(t)
+	server.wrong = func(r *http.Request) (int, string) {
+		if strings.HasSuffix(r.URL.Path, "/respond/") {
+			return 403, ""
+		}
+		return 0, ""
+	}
+	got := runK6(t, checkScript(t), "PIXELTALES_URL="+server.URL, "PIXELTALES_ACCOUNTS="+writeManifest(t, 2),
+		"PIXELTALES_SECRET_KEY=fake", "PIXELTALES_PERSONA=host=1,guest=1", `PIXELTALES_HABITS={"lobbySeconds": 1}`,
+		phasesJSON(t, run.Phase{Name: "two", Users: 2, HoldSeconds: seconds}))
+	answers := 0
+	for _, r := range got.total("").Requests {
+		if r.Name == "invite_respond" {
+			answers += r.N
+		}
+	}
+	if most := int(seconds*time.Second/createPause) + 1; answers == 0 || answers > most {
+		t.Errorf("%d answers in %d s, want 1 to %d", answers, seconds, most)
 	}
 }
 

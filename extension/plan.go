@@ -3,6 +3,7 @@ package extension
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/run"
@@ -23,6 +24,8 @@ func (p plan) validate() error {
 		switch {
 		case phase.Name == "":
 			return fmt.Errorf("phases[%d]: name is missing", i)
+		case slices.ContainsFunc(p[:i], func(o run.Phase) bool { return o.Name == phase.Name }):
+			return fmt.Errorf("phase %q is there twice: their figures would be added up, so give each a name of its own", phase.Name)
 		case phase.Users < 0:
 			return fmt.Errorf("phase %q: users is %d, want 0 or more", phase.Name, phase.Users)
 		case phase.WarmupSeconds < 0 || phase.HoldSeconds < 0 || length(phase) == 0:

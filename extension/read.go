@@ -142,10 +142,15 @@ func (s *socket) troubleReading(err error) trouble {
 	return troubleReading(err)
 }
 
+// aDraw is how a draw message begins, from Python and from others.
+var aDraw = [][]byte{[]byte(`{"type": "draw"`), []byte(`{"type":"draw"`)}
+
 // kindOf returns a frame's type; false for what is not a JSON object with one.
 func kindOf(frame []byte) (string, bool) {
-	if bytes.Contains(frame, itemMark) {
-		return "draw", true // our own, by far the largest: not decoded
+	for _, beginning := range aDraw { // by far the most and the largest: not decoded
+		if bytes.HasPrefix(frame, beginning) && bytes.Contains(frame, itemMark) {
+			return "draw", true
+		}
 	}
 	var head struct {
 		Type string `json:"type"`

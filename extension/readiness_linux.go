@@ -37,8 +37,9 @@ type polled struct {
 	message  func(opcode int, payload []byte) error
 	control  func(opcode int, payload []byte) error
 	ended    chan error
-	gone     bool     // from the loop, or before it came there
-	poll     *os.File // the instance that watches it
+	gone     atomic.Bool // from the loop, or before it came there
+	working  sync.Mutex  // held while messages are worked off
+	poll     *os.File    // the instance that watches it
 }
 
 // add lets the loop read the connection; ended gets the error that ends it.
@@ -57,7 +58,11 @@ func (r *readiness) add(h *handover, message, control func(int, []byte) error) (
 		return nil, false
 	}
 	p.pull = func(fd uintptr) { p.n, p.err = unix.Read(int(fd), p.buffer) }
-	closing := func() { r.remove(p, net.ErrClosed) }
+	closing := func() {
+		r.remove(p, net.ErrClosed)
+		p.working.Lock()   // whoever closes it may rely on no message coming any more
+		p.working.Unlock() //nolint:staticcheck // to have waited is all
+	}
 	h.closing.Store(&closing)
 	err = p.feed(h.rest) // what came along with the handshake
 	if h.rest = nil; err == nil {
@@ -73,7 +78,7 @@ func (r *readiness) add(h *handover, message, control func(int, []byte) error) (
 func (r *readiness) enter(p *polled) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.gone {
+	if p.gone.Load() {
 		return net.ErrClosed
 	}
 	if r.poll == nil {
@@ -124,10 +129,9 @@ func (r *readiness) control(what int, fd int32, event *unix.EpollEvent) error {
 func (r *readiness) remove(p *polled, why error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.gone {
+	if !p.gone.CompareAndSwap(false, true) {
 		return
 	}
-	p.gone = true
 	p.ended <- why
 	if r.sockets[p.fd] == p {
 		_ = r.control(unix.EPOLL_CTL_DEL, p.fd, nil)
@@ -190,8 +194,14 @@ func (r *readiness) read(poll *os.File, fd int32, buffer []byte) {
 	}
 }
 
-// feed works the bytes off; a panic in it ends this socket alone.
+// feed works the bytes off, unless the socket is closed; a panic in it ends this
+// socket alone. A handler must not close the socket: that would wait for itself.
 func (p *polled) feed(data []byte) (err error) {
+	p.working.Lock()
+	defer p.working.Unlock()
+	if p.gone.Load() {
+		return net.ErrClosed
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("reading a frame: %v", v)

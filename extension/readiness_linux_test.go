@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,6 +200,40 @@ func TestLoopWhileClosing(t *testing.T) {
 	defer b.loop.mu.Unlock()
 	if b.loop.poll != nil {
 		t.Error("the loop goes on without a socket")
+	}
+}
+
+// Whoever has closed a socket is not called any more: what its messages would
+// set in motion may be gone.
+func TestLoopIsSilentAfterClose(t *testing.T) {
+	t.Parallel()
+	b := newLoopBench(t, func(conn *websocket.Conn) {
+		for conn.WriteMessage(websocket.TextMessage, []byte("more")) == nil {
+		}
+	})
+	for range 20 {
+		conn, h := b.dial(t)
+		var closed atomic.Bool
+		started, late := make(chan struct{}, 1), make(chan struct{}, 1)
+		_, ok := b.loop.add(h, func(int, []byte) error {
+			nudge(started)
+			time.Sleep(time.Millisecond)
+			if closed.Load() {
+				nudge(late)
+			}
+			return nil
+		}, control(conn))
+		if !ok {
+			t.Fatal("the loop takes no socket, though this is Linux")
+		}
+		<-started
+		_ = conn.Close()
+		closed.Store(true)
+		select {
+		case <-late:
+			t.Fatal("a message was worked off after the close")
+		case <-time.After(3 * time.Millisecond):
+		}
 	}
 }
 

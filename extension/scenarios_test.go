@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,6 +42,36 @@ func TestScripts(t *testing.T) {
 		all.Go(func() {
 			if got := runK6(t, string(text), env...); got.code != 0 {
 				t.Errorf("%s: exit code %d, want 0: %s", script, got.code, got.stderr)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// No script passes when the target lets nobody into a session: without a member
+// no delivery is expected, and the rate of none is kept.
+func TestScriptsNeedSockets(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	for _, name := range []string{"check", "before-deploy", "nightly", "spike", "soak", "slow-reader"} {
+		text, err := os.ReadFile(filepath.Join("..", "scenarios", name+".js"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := newFakeServer(t)
+		server.wrong = func(r *http.Request) (int, string) {
+			if strings.HasPrefix(r.URL.Path, "/ws/") {
+				return 403, ""
+			}
+			return 0, ""
+		}
+		env := []string{
+			"PIXELTALES_URL=" + server.URL, "PIXELTALES_ACCOUNTS=" + writeManifest(t, 2), "PIXELTALES_SECRET_KEY=fake",
+			phasesJSON(t, run.Phase{Name: "after", Users: 2, HoldSeconds: 5}),
+		}
+		all.Go(func() {
+			if got := runK6(t, string(text), env...); got.code != 99 || !strings.Contains(got.stderr, "pixeltales_ws_connect_failed") {
+				t.Errorf("%s.js: exit code %d, want 99 and the handshakes that failed: %s", name, got.code, got.stderr)
 			}
 		})
 	}

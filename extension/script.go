@@ -8,6 +8,9 @@ import (
 	"github.com/grafana/sobek"
 )
 
+// exactBits is how large a whole number JavaScript can hold without rounding it.
+const exactBits = 53
+
 // settings turns the environment, __ENV in a script, into options of a User.
 // What is not set is left out, so that a script's own choice stands.
 func (m *ModuleInstance) settings(env map[string]string) (sobek.Value, error) {
@@ -20,9 +23,9 @@ func (m *ModuleInstance) settings(env map[string]string) (sobek.Value, error) {
 			options[option] = env[variable]
 		}
 	}
-	seed, err := strconv.ParseUint(def(env["PIXELTALES_SEED"], "1"), 10, 64)
+	seed, err := strconv.ParseUint(def(env["PIXELTALES_SEED"], "1"), 10, exactBits)
 	if err != nil {
-		return nil, fmt.Errorf("settings: PIXELTALES_SEED is %q, want a whole number", env["PIXELTALES_SEED"])
+		return nil, fmt.Errorf("settings: PIXELTALES_SEED is %q, want a whole number below 2^%d", env["PIXELTALES_SEED"], exactBits)
 	}
 	options["seed"] = seed
 	if text := env["PIXELTALES_HABITS"]; text != "" {

@@ -41,6 +41,7 @@ func TestPersonaMistakes(t *testing.T) {
 		{user + `habits: {drawnShare: 2}})`, "habits.drawnShare is 2, want 0 to 1"},
 		{user + `habits: {pageBytes: 1e9}})`, "habits.pageBytes is 1e+09, want 500 to 250000"},
 		{user + `habits: {cursorsASecond: 0}})`, "habits.cursorsASecond is 0"},
+		{`pt.settings({PIXELTALES_SEED: '9007199254740993'})`, "want a whole number below 2^53"},
 		{`pt.settings({PIXELTALES_SEED: '-1'})`, `PIXELTALES_SEED is "-1"`},
 		{`pt.settings({PIXELTALES_HABITS: 'often'})`, "parsing PIXELTALES_HABITS"},
 		{`pt.listRequestsAMinute({persona: 'reader'})`, `unknown option "persona"`},
@@ -57,13 +58,16 @@ func TestPersonaMistakes(t *testing.T) {
 // Every function in every place of a script: it works, or says its name and
 // where it belongs.
 const everywhere = `
-import { User, Watch, listRequestsAMinute, personas, phases, scenarios, settings } from 'k6/x/pixeltales';
+import { Crowd, User, Watch, listRequestsAMinute, personas, phases, scenarios, settings } from 'k6/x/pixeltales';
 function tryAll(place) {
   const plan = [{ name: 'a', users: 1, hold_seconds: 1 }];
   const calls = {
     'phases': () => phases(plan), 'scenarios': () => scenarios(phases(plan)), 'settings': () => settings(__ENV).seed,
     'listRequestsAMinute': () => listRequestsAMinute(), 'personas': () => personas.length,
     'new User': () => new User({ ...settings(__ENV), phases: plan }), 'new Watch': () => new Watch({ phases: plan }),
+    'new Crowd': () => new Crowd({ url: __ENV.PIXELTALES_URL, rooms: [['/ws/room/']], phases: plan }),
+    'User.loadPage()': () => new User({ ...settings(__ENV), phases: plan }).loadPage(),
+    'Crowd.hold()': () => new Crowd({ url: __ENV.PIXELTALES_URL, rooms: [['/ws/room/']], phases: plan }).hold(),
     'User.visit()': () => new User({ ...settings(__ENV), phases: plan }).visit(),
     'Watch.run()': () => new Watch({ phases: plan }).run(),
   };
@@ -83,17 +87,17 @@ func TestEveryPlace(t *testing.T) {
 	t.Parallel()
 	server := newFakeServer(t)
 	began := time.Now()
-	got := runK6(t, everywhere, "PIXELTALES_URL="+server.URL, "PIXELTALES_ACCOUNTS="+writeManifest(t, 1), "PIXELTALES_SECRET_KEY=fake")
+	got := runK6(t, everywhere, "PIXELTALES_URL="+server.URL, "PIXELTALES_ACCOUNTS="+writeManifest(t, 2), "PIXELTALES_SECRET_KEY=fake") // who loads pages keeps its account
 	if got.code != 0 || time.Since(began) > 20*time.Second {
 		t.Fatalf("exit code %d after %v: %s", got.code, time.Since(began), got.stderr)
 	}
 	for _, place := range []string{"init", "setup", "vu", "teardown"} {
-		for _, name := range []string{"phases", "scenarios", "settings", "listRequestsAMinute", "personas", "new User", "new Watch"} {
+		for _, name := range []string{"phases", "scenarios", "settings", "listRequestsAMinute", "personas", "new User", "new Crowd", "new Watch"} {
 			if want := "<" + place + " " + name + ": works>"; !strings.Contains(got.stderr, want) {
 				t.Errorf("%s is missing in %s", want, got.stderr)
 			}
 		}
-		for _, name := range []string{"User.visit()", "Watch.run()"} {
+		for _, name := range []string{"User.loadPage()", "Crowd.hold()", "User.visit()", "Watch.run()"} {
 			want := "<" + place + " " + name + ": " + name
 			if place == "vu" {
 				want = "<" + place + " " + name + ": works>"

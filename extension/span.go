@@ -16,6 +16,7 @@ import (
 type span struct {
 	users       run.Users
 	requests    map[requestKey]*requests
+	bytes       map[answerKey]int64
 	fanout, lag histogram
 	seen        bool
 }
@@ -26,13 +27,20 @@ type requestKey struct {
 	known, failed bool
 }
 
+// answerKey is all that the sample of an answer's size says of its call.
+type answerKey struct {
+	name   string
+	status int
+}
+
 type requests struct {
 	n        int
-	bytes    int64
 	duration histogram
 }
 
-func newSpan() *span { return &span{requests: map[requestKey]*requests{}} }
+func newSpan() *span {
+	return &span{requests: map[requestKey]*requests{}, bytes: map[answerKey]int64{}}
+}
 
 // add counts one sample.
 func (s *span) add(sample metrics.Sample) {
@@ -43,7 +51,8 @@ func (s *span) add(sample metrics.Sample) {
 		r.n++
 		r.duration.add(sample.Value)
 	case nameResponseBytes:
-		s.requestBytes(sample)
+		name, _ := sample.Tags.Get("name")
+		s.bytes[answerKey{name, statusOf(sample)}] += int64(sample.Value)
 	case nameConnectFailed:
 		s.connect(sample)
 	case nameSocketsLost:
@@ -55,11 +64,17 @@ func (s *span) add(sample metrics.Sample) {
 	case nameReceived:
 		u.Draws.Received += n
 	case nameLost:
-		u.Draws.Lost += n
+		reason, _ := sample.Tags.Get("reason")
+		u.Draws.Lose(reason, n)
 	case nameDuplicated:
 		u.Draws.Duplicated += n
 	case nameOutOfOrder:
 		u.Draws.OutOfOrder += n
+	case nameDeaf:
+		u.Draws.Deaf += n
+	case nameTroubles:
+		class, _ := sample.Tags.Get("class")
+		u.Trouble(class, n)
 	case nameFanout:
 		s.fanout.add(sample.Value)
 	case nameLag:
@@ -88,18 +103,6 @@ func (s *span) request(sample metrics.Sample) *requests {
 	return r
 }
 
-// requestBytes adds an answer's size to the calls of its name and status; it
-// is pushed right after the call's own samples.
-func (s *span) requestBytes(sample metrics.Sample) {
-	name, _ := sample.Tags.Get("name")
-	for key, r := range s.requests {
-		if key.name == name && key.status == statusOf(sample) {
-			r.bytes += int64(sample.Value)
-			return
-		}
-	}
-}
-
 func (s *span) connect(sample metrics.Sample) {
 	if sample.Value == 0 {
 		s.users.Sockets.Opened++
@@ -118,12 +121,24 @@ func (s *span) take() *run.Users {
 	for key, r := range s.requests {
 		u.Requests = append(u.Requests, run.Requests{
 			Name: key.name, Status: key.status, Known: key.known, Failed: key.failed,
-			N: r.n, Bytes: r.bytes, Duration: r.duration.pairs(),
+			N: r.n, Duration: r.duration.pairs(),
 		})
 	}
-	slices.SortFunc(u.Requests, func(a, b run.Requests) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Status, b.Status))
-	})
+	sort := func() {
+		slices.SortFunc(u.Requests, func(a, b run.Requests) int {
+			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Status, b.Status), -cmp.Compare(a.N, b.N))
+		})
+	}
+	sort()
+	for i, r := range u.Requests {
+		key := answerKey{r.Name, r.Status}
+		u.Requests[i].Bytes = s.bytes[key]
+		delete(s.bytes, key)
+	}
+	for key, n := range s.bytes { // their calls are in the line before
+		u.Requests = append(u.Requests, run.Requests{Name: key.name, Status: key.status, Bytes: n})
+	}
+	sort()
 	u.Fanout, u.Lag = s.fanout.pairs(), s.lag.pairs()
 	*s = *newSpan()
 	return &u

@@ -50,15 +50,14 @@ func jsonText(text string) http.HandlerFunc {
 	}
 }
 
-// blanks is 256 MiB of them in some 256 KiB.
+// blanks is 256 MiB of them in some 256 KiB: many times the same packed MiB, as
+// to pack them all would take longer than the test.
 var blanks = sync.OnceValue(func() []byte {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
-	for range 256 {
-		_, _ = w.Write(bytes.Repeat([]byte(" "), 1<<20))
-	}
+	_, _ = w.Write(bytes.Repeat([]byte(" "), 1<<20))
 	_ = w.Close()
-	return packed.Bytes()
+	return bytes.Repeat(packed.Bytes(), 256)
 })
 
 func bomb(w http.ResponseWriter, _ *http.Request) {
@@ -252,6 +251,107 @@ func TestQueueOfCallsIsBounded(t *testing.T) {
 	cancel()
 	for range longestQueue {
 		<-done
+	}
+}
+
+// A storm of errors is not fed: after mostFailed of them a user makes a call now
+// and then, tells of the others, and goes on once the target is well.
+func TestBreaker(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	var b breaker
+	for n := range mostFailed {
+		if !b.pass(now) {
+			t.Fatalf("call %d was held back", n)
+		}
+		for _, neither := range []trouble{timedOut, unconnected} {
+			b.heed(neither, now)
+		}
+		b.heed(serverError, now)
+	}
+	if b.pass(now) || b.pass(now.Add(reloadEvery-time.Millisecond)) {
+		t.Error("calls go on into the storm")
+	}
+	now = now.Add(reloadEvery)
+	if !b.pass(now) || b.pass(now) {
+		t.Error("want one call to see whether the target is well again")
+	}
+	b.heed(malformed, now)
+	if b.pass(now) {
+		t.Error("calls go on, though the target is not well")
+	}
+	b.heed("", now)
+	if !b.pass(now) || !b.pass(now) {
+		t.Error("the target is well, and calls are held back")
+	}
+	for n := range 2 * mostFailed {
+		b.heed(serverError, now)
+		if n%(mostFailed-1) == 0 {
+			b.heed(rejected, now) // an answer of the application's
+		}
+	}
+	if !b.pass(now) {
+		t.Error("failures between good answers are no storm")
+	}
+}
+
+// A writer whose word list fails asks for it at each keystroke, as the app does.
+// When all else fails too, that ends.
+func TestStormIsBounded(t *testing.T) {
+	t.Parallel()
+	var failed atomic.Int64
+	server := newFakeServer(t)
+	server.wrong = func(r *http.Request) (int, string) {
+		if strings.HasPrefix(r.URL.Path, "/ws/") || strings.HasPrefix(r.URL.Path, "/api/collaborate/create/") {
+			return 0, ""
+		}
+		failed.Add(1)
+		return 500, "<html>"
+	}
+	sums := visitOnce(t, server, 20, `{personas: 'writer'}`)
+	n := failed.Load()
+	if most := int64(mostFailed + connections + 20/5 + 1); n < mostFailed || n > most {
+		t.Errorf("%d calls failed, want %d to %d", n, mostFailed, most)
+	}
+	if float64(n) != sums[inClass(serverError)] || sums[inClass(heldBack)] < 10 || len(troublesIn(sums)) != 2 {
+		t.Errorf("%d calls failed, troubles %v; want them counted, and those held back", n, troublesIn(sums))
+	}
+	if sums["pixeltales_visits_failed"] != 0 {
+		t.Error("the visit failed")
+	}
+}
+
+// A slow reader gives long lists up, which is no trouble. That nobody answers is.
+func TestSlowReadersTroubles(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   trouble
+	}{
+		"too long": {jsonText(`{"results":[{"id":7,"title":"` + strings.Repeat("x", 1<<20) + `"}]}`), ""},
+		"cut":      {cut, unconnected},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newFakeServer(t)
+			server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch {
+				case strings.HasPrefix(r.URL.Path, "/ws/"):
+					server.socket(w, r)
+				case strings.Contains(r.URL.RawQuery, "public=true"):
+					test.answer(w, r)
+				default:
+					server.rest(w, r)
+				}
+			})
+			sums := visitOnce(t, server, 8, `{personas: 'slow-reader'}`)
+			if sums["pixeltales_list_requests"] == 0 {
+				t.Error("nobody asked for the list")
+			}
+			if n := sums["pixeltales_troubles"]; n != sums[inClass(test.want)] || (n == 0) != (test.want == "") {
+				t.Errorf("troubles %v, want class %q alone", troublesIn(sums), test.want)
+			}
+		})
 	}
 }
 

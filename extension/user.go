@@ -86,6 +86,7 @@ func (u *User) Visit() (err error) {
 		base.push(u.module.metrics.visitsFailed, u.options.Phases.at(time.Since(began)), 1)
 		return fmt.Errorf("User.visit(): accounts %s: no account for user %d", u.options.Accounts, index)
 	}
+	var drawn int64 // goes on when the user comes back: who stayed knows its strokes by their number
 	for _, stay := range u.options.Phases.stays(index) {
 		arrival := stay.from + persona.Arrival(index)
 		if !wait(ctx, time.Until(began.Add(arrival))) {
@@ -93,10 +94,11 @@ func (u *User) Visit() (err error) {
 		}
 		v := &visit{
 			options: u.options, world: w, state: state, metrics: u.module.metrics, emit: base,
-			index: index, seat: u.options.Personas.Seat(index), who: u.options.manifest.Users[index], began: began, arrival: arrival,
+			index: index, seat: u.options.Personas.Seat(index), who: u.options.manifest.Users[index], began: began, arrival: arrival, seq: drawn,
 		}
 		v.http = newClient(u.options.URL, state, base, u.module.metrics, v.phase)
 		v.run(ctx, began.Add(stay.to))
+		drawn = v.seq
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ type visit struct {
 	tasks         sync.WaitGroup
 
 	page    *member // of its group's ledger
-	seq     int64   // of the last draw
+	seq     int64   // of the last draw; of all of the user's stays
 	reports reporter
 	pushes  pushes
 

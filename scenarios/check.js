@@ -26,6 +26,7 @@ export const options = {
     pixeltales_stalled_receivers: ['count==0'],
     pixeltales_visits_failed: ['count==0'],
     http_req_failed: ['rate<0.01'],
+    pixeltales_ws_connect_failed: ['rate<0.01'],
     ...(env.PIXELTALES_MEMORY && {
       pixeltales_memory: memory,
       pixeltales_memory_errors: ['rate<0.01'],

@@ -13,6 +13,7 @@ export const options = {
   scenarios: scenarios(plan),
   thresholds: {
     http_req_failed: ['rate<0.01'],
+    pixeltales_ws_connect_failed: ['rate<0.01'],
     pixeltales_delivery: ['rate>=0.99'],
     pixeltales_stalled_receivers: ['count==0'],
     pixeltales_visits_failed: ['count==0'],

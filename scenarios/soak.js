@@ -13,6 +13,7 @@ export const options = {
   scenarios: scenarios(plan),
   thresholds: {
     http_req_failed: ['rate<0.01'],
+    pixeltales_ws_connect_failed: ['rate<0.01'],
     [`http_req_duration{phase:${last}}`]: ['p(95)<2000'],
     [`pixeltales_delivery{phase:${last}}`]: ['rate>=0.99'],
     pixeltales_sockets_lost: ['count<10'],

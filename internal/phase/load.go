@@ -17,6 +17,10 @@ type Load struct {
 	SocketsRefused int // by a server that has sockets
 	SocketsLost    int // closed by the server unasked
 
+	// Troubles counts what was wrong with answers, handshakes and frames, by
+	// class; nothing is told of a server without sockets, which refuses them all.
+	Troubles map[string]int
+
 	Draws  run.Draws
 	Fanout run.Histogram
 	// Lag is how much later than scheduled the users sent.
@@ -88,7 +92,8 @@ func loadOf(lines []run.Users, noSockets bool) Load {
 		for _, n := range u.Sockets.Refused {
 			l.SocketsRefused += n
 		}
-		l.Draws = plus(l.Draws, u.Draws)
+		l.Draws = l.Draws.Plus(u.Draws)
+		l.Troubles = run.Sum(l.Troubles, u.Troubles)
 	}
 	l.Fanout = merged(lines, func(u run.Users) run.Histogram { return u.Fanout })
 	l.Lag = merged(lines, func(u run.Users) run.Histogram { return u.Lag })
@@ -159,20 +164,11 @@ func (l Load) Plus(m Load) Load {
 	l.SocketsOpened += m.SocketsOpened
 	l.SocketsRefused += m.SocketsRefused
 	l.SocketsLost += m.SocketsLost
-	l.Draws = plus(l.Draws, m.Draws)
+	l.Draws = l.Draws.Plus(m.Draws)
+	l.Troubles = run.Sum(l.Troubles, m.Troubles)
 	l.Fanout = l.Fanout.Merge(m.Fanout)
 	l.Lag = l.Lag.Merge(m.Lag)
 	l.StalledReceivers += m.StalledReceivers
 	l.Dropped += m.Dropped
 	return l
-}
-
-func plus(d, e run.Draws) run.Draws {
-	d.Sent += e.Sent
-	d.Expected += e.Expected
-	d.Received += e.Received
-	d.Lost += e.Lost
-	d.Duplicated += e.Duplicated
-	d.OutOfOrder += e.OutOfOrder
-	return d
 }

@@ -95,6 +95,14 @@ func fixtures() []fixture {
 		{"no-limit", one(func(r *run.Run) { runtest.Unlimited(r); r.Header.NoLimitWhy = "no right to make a cgroup" })},
 		{"delivery-95", one(func(r *run.Run) { runtest.Deliver(r, "users=10", 0.95) })},
 		{"stalled", one(func(r *run.Run) { r.Users[60].StalledReceivers = 1 })},
+		{"troubles", one(func(r *run.Run) {
+			runtest.Deliver(r, "users=10", 0.85)
+			runtest.EachUsers(r, "users=10", func(u *run.Users) {
+				u.Requests = append(u.Requests, run.Requests{Name: "words", Status: 500, N: 2, Failed: true})
+				u.Troubles = map[string]int{"server_error": 2, "timeout": 1, "held_back": 1}
+				u.Draws.LostBy = map[string]int{"late": u.Draws.Lost - 1, "closed": 1}
+			})
+		})},
 		{"not-settled", one(func(r *run.Run) {
 			runtest.EachUsers(r, "users=3", func(u *run.Users) { u.Requests = u.Requests[1:] })
 		})},

@@ -32,7 +32,23 @@ func deliveryRows(v *verdict.Verdict) []row {
 		}
 		rows = append(rows, r)
 	}
-	return append(rows, generatorRows(v)...)
+	return append(append(rows, troubleRows(v)...), generatorRows(v)...)
+}
+
+// troubleRows say what went wrong, where something did.
+func troubleRows(v *verdict.Verdict) []row {
+	var troubles, lost map[string]int
+	for _, l := range v.Levels {
+		troubles, lost = run.Sum(troubles, l.Troubles), run.Sum(lost, l.LostStrokes)
+	}
+	var rows []row
+	if len(troubles) > 0 {
+		rows = append(rows, row{check: "troubles", measured: verdict.Counts(troubles)})
+	}
+	if len(lost) > 0 {
+		rows = append(rows, row{check: "strokes lost", measured: verdict.Counts(lost)})
+	}
+	return rows
 }
 
 // generatorRows say whether the users came when they should.

@@ -26,7 +26,10 @@ func written(t *testing.T) (path string, data []byte) {
 	}
 	w.Write(Line{Mark: &Mark{T: 1, Name: MarkPhase, Phase: "users=3", Users: 3}})
 	w.Write(Line{Sample: &Sample{T: 1.5, Sample: memory.Sample{Unreclaimable: memory.Known(7), Anon: memory.Known(0)}}})
-	w.Write(Line{Users: &Users{T: 2, Seconds: 1, Phase: "users=3", Fanout: Histogram{{1000, 2}}}})
+	w.Write(Line{Users: &Users{
+		T: 2, Seconds: 1, Phase: "users=3", Fanout: Histogram{{1000, 2}}, Troubles: map[string]int{"timeout": 1},
+		Draws: Draws{Expected: 1, Lost: 1, LostBy: map[string]int{"late": 1}, Deaf: 1},
+	}})
 	w.Write(Line{Event: &Event{T: 3, Kind: EventOOMKill, Count: 1}})
 	w.Write(Line{End: &End{T: 4, Outcome: Killed, Reasons: []string{"because"}}})
 	if err := w.Close(); err != nil {
@@ -47,6 +50,13 @@ func TestReadReturnsWhatWasWritten(t *testing.T) {
 	}
 	if len(r.Marks) != 1 || len(r.Samples) != 1 || len(r.Users) != 1 || len(r.Events) != 1 || r.End == nil || r.DroppedBytes != 0 {
 		t.Fatalf("Read = %+v, want one line of each kind", r)
+	}
+	users := Users{
+		T: 2, Seconds: 1, Phase: "users=3", Fanout: Histogram{{1000, 2}}, Troubles: map[string]int{"timeout": 1},
+		Draws: Draws{Expected: 1, Lost: 1, LostBy: map[string]int{"late": 1}, Deaf: 1},
+	}
+	if diff := cmp.Diff(users, r.Users[0]); diff != "" {
+		t.Error(diff)
 	}
 	if u, ok := r.Samples[0].Unreclaimable.Get(); !ok || u != 7 {
 		t.Errorf("unreclaimable = %d, %v; want 7, true", u, ok)
@@ -197,6 +207,31 @@ func TestReadDirKeepsUnreadableFiles(t *testing.T) {
 	}
 	if _, err := ReadDir(dir); !errors.Is(err, ErrNewer) {
 		t.Errorf("a newer version: %v, want ErrNewer", err)
+	}
+}
+
+func TestUsersAddUp(t *testing.T) {
+	var u Users
+	u.Trouble("timeout", 2)
+	u.Trouble("timeout", 1)
+	u.Trouble("server_error", 0)
+	u.Draws.Lose("late", 2)
+	u.Draws.Lose("", 1) // nobody knows why
+	want := Users{Troubles: map[string]int{"timeout": 3}, Draws: Draws{Lost: 3, LostBy: map[string]int{"late": 2}}}
+	if diff := cmp.Diff(want, u); diff != "" {
+		t.Error(diff)
+	}
+	all := Draws{Sent: 1, Expected: 2, Received: 3, Lost: 4, LostBy: map[string]int{"late": 4}, Deaf: 5, Duplicated: 6, OutOfOrder: 7}
+	twice := Draws{Sent: 2, Expected: 4, Received: 6, Lost: 8, LostBy: map[string]int{"late": 8}, Deaf: 10, Duplicated: 12, OutOfOrder: 14}
+	if diff := cmp.Diff(twice, all.Plus(all)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(all, all.Plus(Draws{})); diff != "" { // and the first sum left it as it was
+		t.Error(diff)
+	}
+	text, err := json.Marshal(Users{})
+	if err != nil || strings.Contains(string(text), "troubles") || strings.Contains(string(text), "draws") {
+		t.Errorf("of users without troubles: %s, %v", text, err)
 	}
 }
 

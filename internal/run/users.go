@@ -1,6 +1,9 @@
 package run
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Users is what all users together did during at most one second of one phase.
 // k6's pixelload output writes it; counts are of that second, not cumulative.
@@ -17,6 +20,10 @@ type Users struct {
 	Fanout Histogram `json:"fanout,omitempty"`
 	// Lag is how much later than scheduled the users sent.
 	Lag Histogram `json:"lag,omitempty"`
+	// Troubles counts what was wrong with answers, handshakes and frames, by
+	// class: server_error, timeout and so on. held_back are calls that the users
+	// did not make, or not on time, because of such answers.
+	Troubles map[string]int `json:"troubles,omitempty"`
 	// StalledReceivers counts sockets whose reader left bytes unread for 2 s
 	// without having been declared slow.
 	StalledReceivers int `json:"stalled_receivers,omitempty"`
@@ -47,12 +54,61 @@ type Sockets struct {
 
 // Draws count the strokes and their deliveries to the other members.
 type Draws struct {
-	Sent       int `json:"sent,omitempty"`
-	Expected   int `json:"expected,omitempty"` // deliveries decided in the span: Received + Lost
-	Received   int `json:"received,omitempty"`
-	Lost       int `json:"lost,omitempty"` // not delivered in time
+	Sent     int `json:"sent,omitempty"`
+	Expected int `json:"expected,omitempty"` // deliveries decided in the span: Received + Lost
+	Received int `json:"received,omitempty"`
+	Lost     int `json:"lost,omitempty"` // not delivered in time
+	// LostBy is Lost by its reason, as far as it is known: late, left, closed, deaf.
+	LostBy map[string]int `json:"lost_by,omitempty"`
+	// Deaf counts members who for 5 s got nothing of what the others got.
+	Deaf       int `json:"deaf,omitempty"`
 	Duplicated int `json:"duplicated,omitempty"`
 	OutOfOrder int `json:"out_of_order,omitempty"`
+}
+
+// Lose counts lost deliveries; the reason is empty where it is not known.
+func (d *Draws) Lose(reason string, n int) {
+	d.Lost += n
+	if reason != "" && n > 0 {
+		d.LostBy = plus(d.LostBy, reason, n)
+	}
+}
+
+// Plus returns the sum of two counts.
+func (d Draws) Plus(other Draws) Draws {
+	d.Sent += other.Sent
+	d.Expected += other.Expected
+	d.Received += other.Received
+	d.Lost += other.Lost
+	d.Deaf += other.Deaf
+	d.Duplicated += other.Duplicated
+	d.OutOfOrder += other.OutOfOrder
+	d.LostBy = Sum(d.LostBy, other.LostBy)
+	return d
+}
+
+// Trouble counts troubles of the class.
+func (u *Users) Trouble(class string, n int) {
+	if n > 0 {
+		u.Troubles = plus(u.Troubles, class, n)
+	}
+}
+
+// Sum returns the sum of two counts by name; nil for none.
+func Sum(a, b map[string]int) map[string]int {
+	sum := maps.Clone(a)
+	for name, n := range b {
+		sum = plus(sum, name, n)
+	}
+	return sum
+}
+
+func plus(counts map[string]int, name string, n int) map[string]int {
+	if counts == nil {
+		counts = map[string]int{}
+	}
+	counts[name] += n
+	return counts
 }
 
 // Histogram counts durations: pairs of a duration in microseconds and how

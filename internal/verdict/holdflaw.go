@@ -1,7 +1,11 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/pixeltales/pixelload/internal/phase"
 )
@@ -76,7 +80,10 @@ func (t *trial) crowdFlaws(h phase.Hold) []flaw {
 func serviceFlaws(h phase.Hold) []flaw {
 	var flaws []flaw
 	if errors, _ := h.Load.Errors(); errors >= mostErrors {
-		flaws = append(flaws, voids("%.1f %% unexpected errors: see the target's log in the run file", 100*errors))
+		flaws = append(flaws, voids("%.1f %% unexpected errors%s: see the target's log in the run file", 100*errors, counted(h.Load.Troubles)))
+	}
+	if n := h.Load.Troubles["held_back"]; n > 0 {
+		flaws = append(flaws, voids("the users held back %d calls, as the target asked for that, hung, or answered nothing but errors: it had less load than planned, or later", n))
 	}
 	healthy := h.Load.StalledReceivers == 0
 	if lag, ok := h.Load.Lag.Quantile(0.99); ok && lag > mostLag {
@@ -88,15 +95,36 @@ func serviceFlaws(h phase.Hold) []flaw {
 		flaws = append(flaws, byGenerator(voids("%d of the generator's iterations failed: see its log in the run file", h.Load.Dropped)))
 	}
 	ratio, ok := h.Load.Delivery()
+	why := counted(h.Load.Draws.LostBy)
 	switch {
 	case !ok || ratio >= goodDelivery:
 	case ratio < leastDelivery:
-		flaws = append(flaws, voids("only %.1f %% of the strokes arrived: give target and generator more CPU, or fewer users", 100*ratio))
+		flaws = append(flaws, voids("only %.1f %% of the strokes arrived%s: give target and generator more CPU, or fewer users", 100*ratio, why))
 	case !healthy:
-		flaws = append(flaws, voids("%.1f %% of the strokes arrived, and the generator was not healthy: give it more CPU", 100*ratio))
+		flaws = append(flaws, voids("%.1f %% of the strokes arrived%s, and the generator was not healthy: give it more CPU", 100*ratio, why))
 	default:
 		flaws = append(flaws, flaw{weight: finding,
-			text: fmt.Sprintf("the server dropped %.1f %% of the strokes; the generator was on time and reading", 100*(1-ratio))})
+			text: fmt.Sprintf("the server dropped %.1f %% of the strokes%s; the generator was on time and reading", 100*(1-ratio), why)})
 	}
 	return flaws
+}
+
+// counted lists counts by name, as " (late 3, closed 1)", the largest first;
+// empty for none.
+func counted(counts map[string]int) string {
+	if len(counts) == 0 {
+		return ""
+	}
+	return " (" + Counts(counts) + ")"
+}
+
+// Counts lists counts by name, as "late 3, closed 1", the largest first.
+func Counts(counts map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %d", name, counts[name])
+	}
+	return strings.Join(names, ", ")
 }

@@ -24,6 +24,11 @@ type Level struct {
 	DeliveryRatio *float64 `json:"delivery_ratio,omitempty"`
 	FanoutP99     *float64 `json:"fanout_p99_seconds,omitempty"`
 	ErrorRatio    *float64 `json:"error_ratio,omitempty"`
+	// Troubles counts what was wrong with answers, handshakes and frames, by class.
+	// Absent: nothing was.
+	Troubles map[string]int `json:"troubles,omitempty"`
+	// LostStrokes counts the deliveries that failed, by reason. Absent: none failed.
+	LostStrokes map[string]int `json:"lost_strokes,omitempty"`
 	// Steady says that no trial's hold had a trend.
 	Steady bool `json:"steady"`
 
@@ -86,6 +91,7 @@ func (s series) level(users int) Level {
 		l.ListRequests = &sum.ListRequests
 	}
 	l.DeliveryRatio = ratio(sum.Delivery())
+	l.Troubles, l.LostStrokes = sum.Troubles, sum.Draws.LostBy
 	l.ErrorRatio = ratio(sum.Errors())
 	l.FanoutP99 = ratio(sum.Fanout.Quantile(0.99))
 	l.SendLagP99 = ratio(sum.Lag.Quantile(0.99))
