@@ -81,6 +81,10 @@ var arrows = map[string][]string{
 	"scenarios":         {},
 	// The collector reads sources itself, and of runs only the files.
 	"internal/collector": {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},
+	// The target whose memory is known is on its own, as any target is.
+	"internal/calibration":           {},
+	"internal/calibration/program":   {"internal/calibration"},
+	"internal/calibration/calibtest": {"internal/calibration", "internal/memory", "internal/target"},
 	// Tests and benchmarks stand beside the flow.
 	"internal/conformance": {},
 	"bench":                {"internal/account"},
