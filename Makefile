@@ -27,10 +27,6 @@ bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wi
 	@echo "building bin/pixelload"
 	go build -trimpath -o $@ ./cmd/pixelload
 
-# The target with known memory. Static, so that it runs in an empty image too.
-bin/calibration: $(wildcard internal/calibration/*.go internal/calibration/program/*.go) go.mod go.sum
-	CGO_ENABLED=0 go build -trimpath -o $@ ./internal/calibration/program
-
 .PHONY: setup
 setup: $(VENV)/.made ## make the reference app's Python environment
 
@@ -69,9 +65,10 @@ test-static: ## gofmt and go vet
 	go vet ./...
 
 .PHONY: test-go
-test-go: setup bin/calibration ## Go tests that start no target
+test-go: setup ## Go tests that start no target
 	$(GOTEST) -race $(PURE)
 	$(GOTEST) ./extension/... ./bench/... ./deploy/... .
+	$(GOTEST) -race -short ./dashboards/...
 
 .PHONY: test-reference
 test-reference: $(VENV)/.made-test ## the reference app's own tests, against a real Daphne
@@ -79,7 +76,7 @@ test-reference: $(VENV)/.made-test ## the reference app's own tests, against a r
 
 .PHONY: test-e2e
 test-e2e: build setup ## whole runs against the reference app, one at a time
-	$(GOTEST) -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/... ./internal/conformance/...
+	$(GOTEST) -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/... ./internal/conformance/... ./dashboards/...
 
 .PHONY: bench
 bench: bin/k6 ## what a user costs the generator, beside stock k6; writes docs/performance.md (10 minutes)

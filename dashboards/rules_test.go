@@ -1,0 +1,126 @@
+package dashboards
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// rules are those of prometheus/rules.yml, read as Prometheus does.
+func rules(t *testing.T) []rulefmt.Rule {
+	t.Helper()
+	groups, errs := rulefmt.ParseFile("prometheus/rules.yml", false)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	var all []rulefmt.Rule
+	for _, g := range groups.Groups {
+		all = append(all, g.Rules...)
+	}
+	return all
+}
+
+func TestRulesAreWhole(t *testing.T) {
+	known := knownMetrics(t)
+	for _, r := range rules(t) {
+		if r.Record != "" {
+			known[r.Record] = true
+		}
+		for _, name := range []string{"summary", "description", "runbook"} {
+			if r.Alert != "" && r.Annotations[name] == "" {
+				t.Errorf("%s has no %s", r.Alert, name)
+			}
+		}
+		if r.Alert != "" && r.Labels["severity"] == "" {
+			t.Errorf("%s has no severity", r.Alert)
+		}
+		expr, err := parser.ParseExpr(r.Expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+			if s, ok := node.(*parser.VectorSelector); ok && !known[s.Name] {
+				t.Errorf("%s%s asks for %s, which nobody sends", r.Alert, r.Record, s.Name)
+			}
+			return nil
+		})
+	}
+}
+
+// promtool runs it on the files in dir.
+func promtool(t *testing.T, dir string, args ...string) (string, error) {
+	t.Helper()
+	path, err := exec.LookPath("promtool")
+	if err != nil {
+		skip(t, "promtool is missing: install the package prometheus")
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func TestRulesDoWhatTheySay(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"check", "config", "prometheus.yml"}, {"test", "rules", "rules_test.yml"}} {
+		if out, err := promtool(t, "prometheus", args...); err != nil {
+			t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+}
+
+// TestRuleTestsCanFail makes each alert never fire, and always: its own test
+// must notice both.
+func TestRuleTestsCanFail(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("prometheus/rules.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := os.ReadFile("prometheus/rules_test.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules(t) {
+		if r.Alert == "" {
+			continue
+		}
+		for _, expr := range []string{"vector(1) < 1", "vector(1)"} {
+			start := bytes.Index(text, []byte("- alert: "+r.Alert+"\n"))
+			line := regexp.MustCompile(`(?m)^        expr: .*$`)
+			ruined := string(text[:start]) + replaceFirst(line, string(text[start:]), "        expr: "+expr)
+			dir := t.TempDir()
+			for name, content := range map[string]string{"rules.yml": ruined, "rules_test.yml": string(tests)} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, err := promtool(t, dir, "test", "rules", "rules_test.yml")
+			if err == nil || !strings.Contains(out, "alertname: "+r.Alert) {
+				t.Errorf("%s may as well be %q: the tests do not notice\n%s", r.Alert, expr, out)
+			}
+		}
+	}
+}
+
+func replaceFirst(re *regexp.Regexp, s, with string) string {
+	at := re.FindStringIndex(s)
+	return s[:at[0]] + with + s[at[1]:]
+}
+
+// skip skips the test where it may: with PIXELLOAD_REQUIRE=1 it fails, so that
+// CI cannot pass by leaving out.
+func skip(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("PIXELLOAD_REQUIRE") == "1" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
