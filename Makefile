@@ -27,6 +27,10 @@ bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wi
 	@echo "building bin/pixelload"
 	go build -trimpath -o $@ ./cmd/pixelload
 
+# The target with known memory. Static, so that it runs in an empty image too.
+bin/calibration: $(wildcard internal/calibration/*.go internal/calibration/program/*.go) go.mod go.sum
+	CGO_ENABLED=0 go build -trimpath -o $@ ./internal/calibration/program
+
 .PHONY: setup
 setup: $(VENV)/.made ## make the reference app's Python environment
 
@@ -65,7 +69,7 @@ test-static: ## gofmt and go vet
 	go vet ./...
 
 .PHONY: test-go
-test-go: setup ## Go tests that start no target
+test-go: setup bin/calibration ## Go tests that start no target
 	$(GOTEST) -race $(PURE)
 	$(GOTEST) ./extension/... ./bench/... ./deploy/... .
 	$(GOTEST) -race -short ./dashboards/...

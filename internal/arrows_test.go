@@ -64,12 +64,13 @@ var arrows = map[string][]string{
 	"internal/stats":       {},
 	"internal/persona":     {},
 	"internal/service":     {},
+	"internal/guard":       {},
 	"internal/fault":       {},
 	"internal/run":         {"internal/memory"},
 	"internal/run/runtest": {"internal/memory", "internal/run"},
 	"internal/account":     {"internal/run"},
-	"internal/target":      {"internal/memory", "internal/run"},
-	"internal/trial": {"internal/account", "internal/claim", "internal/memory", "internal/run",
+	"internal/target":      {"internal/guard", "internal/memory", "internal/run"},
+	"internal/trial": {"internal/account", "internal/claim", "internal/guard", "internal/memory", "internal/run",
 		"internal/service", "internal/target"},
 	"internal/campaign": {"internal/claim", "internal/memory", "internal/run", "internal/trial", "scenarios"},
 	"internal/claim":    {"internal/memory", "scenarios"},
@@ -80,6 +81,10 @@ var arrows = map[string][]string{
 	"scenarios":         {},
 	// The collector reads sources itself, and of runs only the files.
 	"internal/collector": {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},
+	// The target whose memory is known is on its own, as any target is.
+	"internal/calibration":           {},
+	"internal/calibration/program":   {"internal/calibration"},
+	"internal/calibration/calibtest": {"internal/calibration", "internal/memory", "internal/target"},
 	// Grafana's files are made from what Prometheus has: it knows our names only.
 	"dashboards": {},
 	// Tests and benchmarks stand beside the flow.

@@ -47,6 +47,7 @@ type checkOptions struct {
 	failOn  choice
 
 	prometheus string
+	running    runningOptions
 }
 
 func newCheck() *cobra.Command {
@@ -60,18 +61,28 @@ func newCheck() *cobra.Command {
 		Short: "Drive users against one target and judge its memory",
 		Long: `check starts the target fresh in its own memory cgroup, drives users against
 it step by step, samples its memory ten times a second, and judges: does it stay
-within its budget, and were the document's numbers right?`,
+within its budget, and were the document's numbers right?
+
+With --url the target runs already, on this machine. It is neither started,
+limited nor stopped: its own limit is read, and --variant only names it. There
+is one trial, over all that the target's past left in its memory. The stories
+that the users made are deleted afterwards; their sessions, likes, comments and
+messages stay.`,
 		Example: `  pixelload check --quick                        # one short trial, a gate before a deploy
   pixelload check                                # three trials: levels with intervals
   pixelload check --users 0,5,20 --plan standard # another plan, other numbers of users
   pixelload check --data heavy                   # what 62 MiB of public stories do
   pixelload check --persona reader=2,artist=1    # other users than the claims' own
+  pixelload check --url http://127.0.0.1:8000 --container web --accounts accounts.json # one that runs already
   pixelload check --prometheus http://127.0.0.1:9090/api/v1/write # watch it in Grafana
   pixelload check --variant postgres --format json | jq .outcome`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(cmd.Flags()); err != nil {
 				return badInput(err)
+			}
+			if o.running.url != "" && !cmd.Flags().Changed("variant") {
+				o.variant = unnamed
 			}
 			return check(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -96,6 +107,7 @@ within its budget, and were the document's numbers right?`,
 	f.StringVar(&o.claims, "claims", "", "file of claims to judge (default: the built-in document)")
 	f.Var(&o.format, "format", "result on stdout: table or json")
 	f.Var(&o.failOn, "fail-on", "exit 99 also when a claim is refuted")
+	o.running.flags(f)
 	f.StringVar(&o.prometheus, "prometheus", "", "remote-write receiver for k6's metrics, on this machine or in a private network")
 	return c
 }
@@ -115,7 +127,7 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	}
 	plan, err := o.trialPlan(ctx, doc)
 	if err != nil {
-		return badInput(err)
+		return planError(err)
 	}
 	if plan.Prometheus, err = receiver(ctx, o.prometheus); err != nil {
 		return err
@@ -164,7 +176,11 @@ func measure(ctx context.Context, plan *trial.Plan, o checkOptions, progress *pr
 // trials prepares the data and does one trial after the other.
 func trials(ctx context.Context, plan *trial.Plan, cache string, o checkOptions, progress *progress) error {
 	users := usersNeeded(o.users)
-	progress.step("preparing data profile %s for %d users", o.data, users)
+	if r := plan.Running; r != nil {
+		progress.step("%s at %s runs already: no fresh start, and it goes on afterwards", r.Target.Name(), r.URL)
+	} else {
+		progress.step("preparing data profile %s for %d users", o.data, users)
+	}
 	if err := plan.Prepare(ctx, cache, o.data, users, progress.w); err != nil {
 		return explain(ctx, err)
 	}
@@ -213,30 +229,16 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 	if runtime.GOOS != "linux" {
 		return p, fmt.Errorf("check needs Linux, for its memory cgroups, and this is %s: use a virtual machine or a container; judge and report work here", runtime.GOOS)
 	}
-	if o.app != "reference" {
-		return p, fmt.Errorf("--app %q: only the reference app can be checked by this version", o.app)
+	find := o.freshPlan
+	if o.running.url != "" {
+		find = o.runningPlan
 	}
-	variant, err := doc.Variant(o.variant)
-	if err != nil {
-		return p, fmt.Errorf("--variant: %w", err)
+	if err := find(ctx, doc, p); err != nil {
+		return p, err
 	}
-	p.Variant = variant
-	cpus := o.cpus
-	p.Limit = variant.LimitBytes
-	if o.plan != "" {
-		plan, err := doc.Plan(o.plan)
-		if err != nil {
-			return p, fmt.Errorf("--plan: %w", err)
-		}
-		p.Limit, cpus = plan.MemoryBytes, cmp.Or(o.cpus, plan.CPUs)
-	}
-	p.Limit = cmp.Or(int64(o.limit), p.Limit)
 	mix, err := persona.ParseMix(o.persona)
 	if err != nil {
 		return p, fmt.Errorf("--persona: %w", err)
-	}
-	if p.App, err = target.FindReference(os.Getenv("PIXELLOAD_REFERENCE")); err != nil {
-		return p, err
 	}
 	if p.K6, err = findK6(ctx); err != nil {
 		return p, err
@@ -244,10 +246,32 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 	if p.Script, err = scenarios.Files.ReadFile("check.js"); err != nil {
 		return p, err
 	}
-	p.Header = o.header(p, mix)
-	p.Header.CPUs = cpus
-	p.Header.NoSockets = variant.Server == "gunicorn"
+	o.header(p, mix)
 	return p, nil
+}
+
+// freshPlan fills in the plan what is started for each trial, and under which
+// limits.
+func (o checkOptions) freshPlan(_ context.Context, doc *claim.Document, p *trial.Plan) error {
+	if o.app != "reference" {
+		return fmt.Errorf("--app %q: only the reference app can be checked by this version", o.app)
+	}
+	var err error
+	if p.Variant, err = doc.Variant(o.variant); err != nil {
+		return fmt.Errorf("--variant: %w", err)
+	}
+	p.Header.CPUs = o.cpus
+	p.Limit = p.Variant.LimitBytes
+	if o.plan != "" {
+		plan, err := doc.Plan(o.plan)
+		if err != nil {
+			return fmt.Errorf("--plan: %w", err)
+		}
+		p.Limit, p.Header.CPUs = plan.MemoryBytes, cmp.Or(o.cpus, plan.CPUs)
+	}
+	p.Limit = cmp.Or(int64(o.limit), p.Limit)
+	p.App, err = target.FindReference(os.Getenv("PIXELLOAD_REFERENCE"))
+	return err
 }
 
 // validate finds what no trial could do, and what would silently do nothing.
@@ -266,32 +290,31 @@ func (o checkOptions) validate(given *pflag.FlagSet) error {
 	case given.Changed("hold") && (o.hold < time.Second || o.hold > 24*time.Hour):
 		return fmt.Errorf("--hold %v: write a length from a second to a day, as 60s", o.hold)
 	}
+	if err := o.running.validate(given); err != nil {
+		return err
+	}
 	return target.CheckData(o.data)
 }
 
-func (o checkOptions) header(p *trial.Plan, mix persona.Mix) run.Header {
-	timing, trials := o.timing(), o.trials
+// header fills in what is known before the target is.
+func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
+	timing := o.timing()
 	timing.ListsAMinute = mix.ListRequestsAMinute(persona.Think)
-	if o.quick {
-		trials = 1
+	h := &p.Header
+	h.ID = time.Now().Format("20060102-150405") + "-" + o.variant
+	h.Trials, h.Tool, h.Kind, h.Variant, h.Seed = o.trials, version(), run.Natural, o.variant, o.seed
+	h.Mix, h.ListRequestsAMinute = mix.String(), timing.ListsAMinute
+	h.Phases, h.Quick, h.FailOn = trial.Phases(o.users, timing), o.quick, o.failOn.value
+	h.NoSockets = p.Variant.Server == "gunicorn"
+	h.BudgetBytes = int64(cmp.Or(float64(o.budget), math.Floor(0.85*float64(p.Limit))))
+	if r := p.Running; r != nil {
+		h.Running, h.Target, h.Machine, h.Data = true, o.running.found(r), target.Fingerprint(""), r.Accounts.Data
+	} else {
+		h.Target = run.Target{Kind: "reference", Name: "PixelTales reference", Ref: p.App.Ref(), Source: "reference"}
+		h.Machine = target.Fingerprint(p.App.Python())
 	}
-	return run.Header{
-		ID:      time.Now().Format("20060102-150405") + "-" + o.variant,
-		Trials:  trials,
-		Tool:    version(),
-		Target:  run.Target{Kind: "reference", Name: "PixelTales reference", Ref: p.App.Ref(), Source: "reference"},
-		Machine: target.Fingerprint(p.App.Python()),
-		Kind:    run.Natural,
-		Variant: o.variant,
-		Seed:    o.seed,
-		Mix:     mix.String(),
-		Phases:  trial.Phases(o.users, timing),
-		Quick:   o.quick,
-		FailOn:  o.failOn.value,
-
-		ListRequestsAMinute: timing.ListsAMinute,
-
-		BudgetBytes: int64(cmp.Or(float64(o.budget), math.Floor(0.85*float64(p.Limit)))),
+	if o.quick || h.Running {
+		h.Trials = 1
 	}
 }
 

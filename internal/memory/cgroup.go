@@ -3,8 +3,11 @@ package memory
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"syscall"
 )
 
 // OpenCgroup opens the memory cgroup whose directory is path, for instance
@@ -12,24 +15,118 @@ import (
 // the directory tell whether it is cgroup v1 or v2; the root of a v2 hierarchy
 // has no figures and is refused. The Source keeps its files open and serves one
 // goroutine.
+//
+// When the cgroup is removed, reading fails; when one is made again under the
+// same path, reading goes on there as a new Epoch. What was killed between the
+// last sample and the removal is lost: the counter goes with the cgroup. A
+// cgroup does not know of restarts within it.
 func OpenCgroup(path string) (Source, error) {
-	if exists(path, "memory.usage_in_bytes") {
-		return openCgroup1(path)
+	c := &cgroup{dir: path}
+	if err := c.open(); err != nil {
+		return nil, err
 	}
-	if exists(path, "memory.current") {
-		return openCgroup2(path)
+	return c, nil
+}
+
+// A cgroup is a path at which there is a memory cgroup at most times.
+type cgroup struct {
+	dir    string
+	files  Source // of the present cgroup; its last one when it was removed
+	epoch  Epoch
+	kills  total
+	closed bool
+}
+
+var _ Source = (*cgroup)(nil)
+
+func (c *cgroup) open() error {
+	info, err := os.Stat(c.dir)
+	if err != nil {
+		return fmt.Errorf("opening a memory cgroup: %w", err)
 	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("opening a memory cgroup: %w", err)
+	files, err := openVersion(c.dir)
+	if err != nil {
+		return err
+	}
+	c.files = files
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		c.epoch.ID = strconv.FormatUint(stat.Ino, 10)
+	}
+	return nil
+}
+
+func openVersion(dir string) (Source, error) {
+	if exists(dir, "memory.usage_in_bytes") {
+		return openCgroup1(dir)
+	}
+	if exists(dir, "memory.current") {
+		return openCgroup2(dir)
 	}
 	return nil, fmt.Errorf("opening a memory cgroup: %s has neither memory.usage_in_bytes (v1) nor memory.current (v2): "+
-		"it is no memory cgroup, or the root of a v2 hierarchy", path)
+		"it is no memory cgroup, or the root of a v2 hierarchy", dir)
 }
 
 func exists(dir, name string) bool {
 	_, err := os.Stat(filepath.Join(dir, name))
 	return err == nil
 }
+
+// Name returns "cgroup1" or "cgroup2".
+func (c *cgroup) Name() string { return c.files.Name() }
+
+// Close closes the files; reading fails from then on.
+func (c *cgroup) Close() error {
+	c.closed = true
+	return c.files.Close()
+}
+
+// Read takes one sample.
+func (c *cgroup) Read() (Sample, error) {
+	s, err := c.files.Read()
+	if removed(err) && !c.closed {
+		s, err = c.again(err)
+	}
+	if err != nil {
+		return Sample{}, fmt.Errorf("%s: %w", c.dir, err)
+	}
+	s.Epoch = c.epoch
+	s.OOMKills = c.kills.of(s.OOMKills)
+	return s, nil
+}
+
+// again reads the cgroup that has been made under the path of a removed one.
+func (c *cgroup) again(removed error) (Sample, error) {
+	old := c.files
+	if err := c.open(); err != nil {
+		return Sample{}, fmt.Errorf("the cgroup was removed: %w", removed)
+	}
+	_ = old.Close() // nothing was written
+	c.kills.newLife()
+	return c.files.Read()
+}
+
+// removed reports that a cgroup was removed while its files were open, or that
+// there is none.
+func removed(err error) bool {
+	return errors.Is(err, syscall.ENODEV) || errors.Is(err, fs.ErrNotExist)
+}
+
+// A total is a counter that goes on when what it counts begins anew at zero.
+type total struct{ before, last uint64 }
+
+// of is the total when the present life's counter shows f.
+func (t *total) of(f Figure) Figure {
+	if !f.known {
+		return f
+	}
+	if f.value < t.last {
+		t.newLife()
+	}
+	t.last = f.value
+	return Known(t.before + t.last)
+}
+
+func (t *total) newLife() { t.before, t.last = t.before+t.last, 0 }
 
 // opener opens a source's files one after another and remembers the first
 // error.
@@ -47,9 +144,12 @@ func (o *opener) open(name string, open func(dir, name string) (*kernelFile, err
 		return nil
 	}
 	f, err := open(o.dir, name)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		o.err = fmt.Errorf("opening a memory cgroup: %w: run pixelload as a user who may read it", err)
+	case err != nil:
 		o.err = fmt.Errorf("opening a memory cgroup: %w", err)
-	} else if f != nil {
+	case f != nil:
 		o.files = append(o.files, f)
 	}
 	return f

@@ -21,6 +21,7 @@ const noLimit1 = 1 << 62
 type cgroup1 struct {
 	opener
 	usage, peak, stat, kernel, tcp, oom *kernelFile
+	psi                                 psiFile
 	fields                              stat1
 }
 
@@ -34,11 +35,24 @@ func openCgroup1(dir string) (Source, error) {
 	c.kernel = c.may("memory.kmem.usage_in_bytes")
 	c.tcp = c.may("memory.kmem.tcp.usage_in_bytes")
 	c.oom = c.must("memory.oom_control")
+	c.openPressure()
 	if c.err != nil {
 		_ = c.Close()
 		return nil, c.err
 	}
 	return c, nil
+}
+
+// openPressure opens the pressure of the cgroup of the same path in v2, where
+// one is mounted beside.
+func (c *cgroup1) openPressure() {
+	dir := system{proc: "/proc"}.pressureDir(c.dir)
+	if dir == "" {
+		return
+	}
+	beside := opener{dir: dir, err: c.err}
+	c.psi.file = beside.open("memory.pressure", openPressure)
+	c.files, c.err = append(c.files, beside.files...), beside.err
 }
 
 // Name returns "cgroup1".
@@ -57,6 +71,7 @@ func (c *cgroup1) Read() (Sample, error) {
 		s.OOMKills, err = parseOOMKills(data)
 		return err
 	})
+	s.Pressure = r.pressure(&c.psi, s.Time)
 	if r.err != nil {
 		return Sample{}, r.err
 	}

@@ -15,6 +15,7 @@ import (
 type cgroup2 struct {
 	opener
 	current, peak, stat, swap, events *kernelFile
+	psi                               psiFile
 	limits                            []*kernelFile // memory.max of the cgroup and its ancestors
 	fields                            stat2
 }
@@ -28,6 +29,7 @@ func openCgroup2(dir string) (Source, error) {
 	c.events = c.must("memory.events")
 	c.peak = c.may("memory.peak") // since Linux 5.19
 	c.swap = c.may("memory.swap.current")
+	c.psi.file = c.open("memory.pressure", openPressure)
 	c.openLimits()
 	if c.err != nil {
 		_ = c.Close()
@@ -66,6 +68,7 @@ func (c *cgroup2) Read() (Sample, error) {
 		s.OOMKills, err = parseOOMKills(data)
 		return err
 	})
+	s.Pressure = r.pressure(&c.psi, s.Time)
 	if r.err != nil {
 		return Sample{}, r.err
 	}

@@ -27,9 +27,11 @@ const procPeriod = time.Second
 // Linux before 5.4 does not tell the kinds of pages apart: there U is unknown.
 // Usage is the sum of Pss.
 type process struct {
-	root  string
-	pid   int
-	start uint64
+	root   string
+	pid    int
+	start  uint64
+	epoch  Epoch
+	closed bool
 }
 
 var _ Source = (*process)(nil)
@@ -41,19 +43,55 @@ func OpenProcess(root string, pid int) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &process{root: root, pid: pid, start: stat.Start}, nil
+	boot, err := bootTime(root)
+	if err != nil {
+		return nil, err
+	}
+	started := boot.Add(time.Duration(stat.Start) * tick)
+	return &process{root: root, pid: pid, start: stat.Start, epoch: Epoch{ID: strconv.Itoa(pid), Started: started}}, nil
 }
+
+// tick is the unit of times in /proc: the kernel tells them in hundredths of a
+// second, whatever it counts in itself.
+const tick = time.Second / 100
+
+// bootTime reads the line "btime SECONDS" of root/stat.
+func bootTime(root string) (time.Time, error) {
+	data, err := os.ReadFile(filepath.Join(root, "stat"))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading when the machine booted: %w", err)
+	}
+	var boot Figure
+	err = parseKeyed(data, func(key []byte) *Figure {
+		if string(key) == "btime" {
+			return &boot
+		}
+		return nil
+	})
+	if err != nil || !boot.known {
+		return time.Time{}, errors.Join(fmt.Errorf("reading when the machine booted: no btime in %s/stat", root), err)
+	}
+	return time.Unix(int64(boot.value), 0).UTC(), nil
+}
+
+func (p *process) period() time.Duration { return procPeriod }
 
 // Name returns "proc".
 func (p *process) Name() string { return "proc" }
 
-// Close does nothing: files below /proc/PID belong to the program that the
+// Close ends reading. Files below /proc/PID belong to the program that the
 // process ran when they were opened, so none is kept open.
-func (p *process) Close() error { return nil }
+func (p *process) Close() error {
+	p.closed = true
+	return nil
+}
 
 // Read takes one sample. It fails when the process has ended.
 func (p *process) Read() (Sample, error) {
-	s := Sample{Time: time.Now()}
+	if p.closed {
+		return Sample{}, fmt.Errorf("reading process %d: %w", p.pid, os.ErrClosed)
+	}
+	s := Sample{Time: time.Now(), Epoch: p.epoch}
 	tree, err := p.tree()
 	if err != nil {
 		return Sample{}, err

@@ -17,8 +17,8 @@ var ErrLate = errors.New("the machine was too busy to take a sample")
 // Period is how often src is read when it should be read every so often: not
 // more often than is good for the target.
 func Period(src Source, every time.Duration) time.Duration {
-	if _, ok := src.(*process); ok {
-		return max(every, procPeriod)
+	if slow, ok := src.(interface{ period() time.Duration }); ok {
+		return max(every, slow.period())
 	}
 	return every
 }

@@ -48,14 +48,26 @@ func runFacts(v *verdict.Verdict) []fact {
 	h := v.Header
 	return known([]fact{
 		{"ID", h.ID}, {"pixelload", h.Tool}, {"Target", fmt.Sprintf("%s (%s)", title(v), h.Target.Kind)},
-		{"From", h.Target.Source}, {"Users are", h.Mix}, {"Seed", fmt.Sprint(h.Seed)}, {"Kind", h.Kind}, {"No limit", h.NoLimitWhy},
+		{"From", h.Target.Source}, {"Users are", h.Mix}, {"Seed", fmt.Sprint(h.Seed)}, {"Kind", h.Kind}, {"Start", start(h)}, {"No limit", h.NoLimitWhy},
 	})
+}
+
+// start says that the target was not started for the trial; "" when it was.
+func start(h run.Header) string {
+	if h.Running {
+		return "not a fresh one: the target ran already"
+	}
+	return ""
 }
 
 func dataFacts(v *verdict.Verdict) []fact {
 	var facts []fact
 	for _, name := range sortedKeys(v.Data) {
 		d := v.Data[name]
+		if !counted(d) {
+			facts = append(facts, fact{name, "not counted"})
+			continue
+		}
 		facts = append(facts, fact{name, fmt.Sprintf("%d public stories (%d drawn), %.1f MiB; %d words; %d users, %d friends each",
 			d.PublicStories, d.DrawnStories, float64(d.PublicBytes)/memory.MiB, d.Words, d.Users, d.FriendsAUser)})
 	}

@@ -32,7 +32,7 @@ func heading(v *verdict.Verdict, width int) string {
 		}
 	}
 	data := strings.Join(sortedKeys(v.Data), ", ") + " data"
-	if len(v.Data) == 1 {
+	if len(v.Data) == 1 && counted(h.Data) {
 		data += fmt.Sprintf(" (%d public stories, %.1f MiB)", h.Data.PublicStories, float64(h.Data.PublicBytes)/memory.MiB)
 	}
 	target := h.Target.Name
@@ -40,9 +40,17 @@ func heading(v *verdict.Verdict, width int) string {
 		target += " @ " + h.Target.Ref
 	}
 	first := []string{target, "variant " + strings.Join(variants, ", "), data}
-	second := []string{count(len(v.Trials), "trial", "trials"), fmt.Sprintf("seed %d", h.Seed), limit, "memory from " + source(h)}
+	trials := count(len(v.Trials), "trial", "trials")
+	if h.Running {
+		trials += ", not a fresh start"
+	}
+	second := []string{trials, fmt.Sprintf("seed %d", h.Seed), limit, "memory from " + source(h)}
 	return "\n" + wrap(" ", clean(strings.Join(first, "   ")), width) + "\n" + wrap(" ", clean(strings.Join(second, "   ")), width) + "\n\n"
 }
+
+// counted reports whether it is known what the database holds: a running target
+// may have accounts that others made.
+func counted(d run.Data) bool { return d != run.Data{Name: d.Name} }
 
 // source names where memory was read, and how often.
 func source(h run.Header) string {
@@ -159,6 +167,10 @@ func next(v *verdict.Verdict) string {
 		return "pixelload doctor             what this machine can do, and what it lacks"
 	case is(run.Interrupted) || is(run.Cut):
 		return "pixelload check              once more, to the end"
+	case v.Header.Running && (is(run.Died) || is(run.Killed)):
+		return "read the target's own log: pixelload did not start it"
+	case v.Header.Running:
+		return "restart the target and check it again: what then differs was its past"
 	case is(run.DiedStarting):
 		return "pixelload check --limit 1GiB   see what a start needs"
 	case is(run.Died):

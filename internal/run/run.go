@@ -74,6 +74,10 @@ type Header struct {
 	// sockets that it refuses are no errors, and no stroke is delivered.
 	NoSockets bool `json:"no_sockets,omitempty"`
 
+	// Running says that the target ran before the trial and was not started for
+	// it: its memory holds its past, and it is idle without having begun.
+	Running bool `json:"running,omitempty"`
+
 	// HabitsOff are the habits that were switched off for all users, by their
 	// names in the script and in their order: pages, sockets.
 	HabitsOff []string `json:"habits_off,omitempty"`
@@ -175,6 +179,7 @@ const (
 	EventTargetSummary = "target_summary" // Text: exit status of the target when it was stopped
 	EventUntouched     = "untouched"      // Text: an endpoint that did not answer as expected when touched
 	EventCollection    = "collection"     // a process collected Count objects of garbage in Seconds; Text says what failed
+	EventTidied        = "tidied"         // Count stories of the users were removed from the target; Text: what stays
 	EventHarness       = "harness"        // Text: an error of pixelload itself that did not spoil the trial
 )
 

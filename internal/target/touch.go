@@ -6,18 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
-)
 
-// touchPatience is how long one answer may take. The first one imports half of
-// the application.
-const touchPatience = 30 * time.Second
+	"github.com/pixeltales/pixelload/internal/guard"
+)
 
 // A step touches one endpoint. A word in braces in the path stands for an id
 // that an earlier step learnt.
@@ -69,12 +65,8 @@ const socket = "SOCKET"
 // first request. untouched names the endpoints that did not answer as they
 // should; an error means that the target answers no more, or that ctx ended.
 func Touch(ctx context.Context, url, token string, observe func(name string)) (untouched []string, err error) {
-	transport := &http.Transport{} // no proxy: the target is on this machine
-	defer transport.CloseIdleConnections()
-	t := toucher{
-		client: &http.Client{Transport: transport, Timeout: touchPatience},
-		url:    url, token: token, learnt: map[string]string{},
-	}
+	t := toucher{client: newClient(url, token), learnt: map[string]string{}}
+	defer t.client.close()
 	for i, s := range steps {
 		ok, err := t.touch(ctx, s)
 		if err != nil {
@@ -91,9 +83,8 @@ func Touch(ctx context.Context, url, token string, observe func(name string)) (u
 }
 
 type toucher struct {
-	client     *http.Client
-	url, token string
-	learnt     map[string]string
+	client *client
+	learnt map[string]string
 }
 
 func (t *toucher) touch(ctx context.Context, s step) (ok bool, err error) {
@@ -104,22 +95,11 @@ func (t *toucher) touch(ctx context.Context, s step) (ok bool, err error) {
 	case s.method == socket:
 		return t.openSocket(ctx, path)
 	}
-	request, err := http.NewRequestWithContext(ctx, s.method, t.url+"/api"+path, strings.NewReader(body))
+	status, answer, err := t.client.do(ctx, s.method, path, body)
 	if err != nil {
 		return false, err
 	}
-	request.Header.Set("Authorization", "Bearer "+t.token)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := t.client.Do(request)
-	if err != nil {
-		return false, err
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		return false, err
-	}
-	return response.StatusCode < 300 && t.learn(s.learn, answer), nil
+	return status < 300 && t.learn(s.learn, answer), nil
 }
 
 // fill puts what was learnt in place of the words in braces.
@@ -160,8 +140,8 @@ func field(object []byte, path []string) (string, bool) {
 func (t *toucher) openSocket(ctx context.Context, path string) (ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, touchPatience)
 	defer cancel()
-	dialer := websocket.Dialer{HandshakeTimeout: touchPatience}
-	conn, response, err := dialer.DialContext(ctx, strings.Replace(t.url, "http", "ws", 1)+path+"?token="+t.token, nil)
+	dialer := websocket.Dialer{HandshakeTimeout: touchPatience, NetDialContext: guard.Dialer().DialContext}
+	conn, response, err := dialer.DialContext(ctx, strings.Replace(t.client.url, "http", "ws", 1)+path+"?token="+t.client.token, nil)
 	if response != nil {
 		response.Body.Close()
 	}

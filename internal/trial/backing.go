@@ -18,8 +18,12 @@ const database = "pixeltales"
 
 // Prepare makes what every trial gets a copy of: the variant's database, filled
 // with the data profile, and the accounts in it. A SQLite file is kept in
-// cacheDir for later runs, a PostgreSQL cluster lives until Cleanup.
+// cacheDir for later runs, a PostgreSQL cluster lives until Cleanup. A target
+// that runs already has its own.
 func (p *Plan) Prepare(ctx context.Context, cacheDir, data string, users int, progress io.Writer) error {
+	if p.Running != nil {
+		return nil
+	}
 	if err := p.App.Compile(ctx); err != nil {
 		return err
 	}

@@ -11,9 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 )
@@ -28,7 +30,7 @@ type generator struct {
 
 // startGenerator starts k6 on the plan's script. Each line it reports goes to
 // rec.
-func (p *Plan) startGenerator(site site, rec *recorder) (*generator, error) {
+func (p *Plan) startGenerator(site site, subject subject, rec *recorder) (*generator, error) {
 	phases, err := json.Marshal(p.Header.Phases)
 	if err != nil {
 		return nil, fmt.Errorf("encoding phases: %w", err)
@@ -55,14 +57,18 @@ func (p *Plan) startGenerator(site site, rec *recorder) (*generator, error) {
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + site.dir,
 		"K6_AUTO_EXTENSION_RESOLUTION=false",
-		"PIXELTALES_URL=" + site.url,
+		"PIXELTALES_URL=" + subject.url,
 		"PIXELTALES_PHASES=" + string(phases),
-		"PIXELTALES_ACCOUNTS=" + p.dataset.Manifest,
+		"PIXELTALES_ACCOUNTS=" + site.accounts,
 		"PIXELTALES_SECRET_KEY=" + site.secret,
 		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
 		"PIXELTALES_PERSONA=" + p.Header.Mix,
+		"K6_BLACKLIST_IPS=" + elsewhere(),
 	}, env...)
-	_, generators := share(target.Cores())
+	var generators []int
+	if p.Running == nil { // else nobody knows where the target runs
+		_, generators = share(target.Cores())
+	}
 	if err := target.StartChild(cmd, generators...); err != nil {
 		log.Close()
 		read.Close()
@@ -71,6 +77,16 @@ func (p *Plan) startGenerator(site site, rec *recorder) (*generator, error) {
 	g := &generator{cmd: cmd, log: log, done: make(chan struct{})}
 	go g.follow(read, rec)
 	return g, nil
+}
+
+// elsewhere is what k6 must not dial, whatever a name resolves to and an answer
+// redirects to: everything but this machine.
+func elsewhere() string {
+	var prefixes []string
+	for _, p := range guard.Elsewhere() {
+		prefixes = append(prefixes, p.String())
+	}
+	return strings.Join(prefixes, ",")
 }
 
 // follow hands on k6's lines until it closes the pipe, and takes its exit code.

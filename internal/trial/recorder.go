@@ -11,7 +11,6 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
-	"github.com/pixeltales/pixelload/internal/target"
 )
 
 // recorder writes one trial's run file: it samples the target's memory, stamps
@@ -19,12 +18,14 @@ import (
 type recorder struct {
 	plan    *Plan
 	trial   int
-	proc    *target.Process
+	subject subject
 	file    *run.Writer
 	started time.Time
 	stop    context.CancelFunc // ends the sampling
 	stopped chan struct{}
 	broken  chan struct{} // closed when the file can no longer be written
+
+	replaced chan struct{} // closed when the target's present life is not the trial's
 
 	// throttles says that the target has the CPU share that the header names.
 	throttles bool
@@ -33,24 +34,24 @@ type recorder struct {
 	status Status
 	stage  time.Time // when the present phase began
 	after  float64   // seconds of the phases behind the present one
-	kills  uint64
+	lives  memory.Lives
+	kills  uint64 // in this trial
+	next   string // how a new life of the target began, as a memory.Change says it; "": it has not
 	told   time.Time
 	death  float64 // when the target ended by itself; 0: it has not
 	torn   bool    // broken is closed
 }
 
-func newRecorder(p *Plan, n int, proc *target.Process) (*recorder, error) {
+func newRecorder(p *Plan, n int, s subject) (*recorder, error) {
 	h := p.Header
 	h.Trial, h.Started = n, time.Now()
-	h.MemorySource, h.SampleSeconds = proc.Source().Name(), memory.Period(proc.Source(), SampleEvery).Seconds()
-	limit, enforced := proc.Enforced()
-	h.LimitBytes = limit
-	if !enforced {
-		h.LimitBytes, h.NoLimitWhy = 0, proc.Why()
+	h.MemorySource, h.SampleSeconds = s.source.Name(), memory.Period(s.source, SampleEvery).Seconds()
+	h.LimitBytes, h.NoLimitWhy = s.limit, s.why
+	throttles := false
+	if s.started != nil {
+		_, throttles = s.started.Throttled()
 	}
-	// Without a cgroup there is no CPU share either: Why says so for both.
-	_, throttles := proc.Throttled()
-	if !throttles {
+	if !throttles { // without a cgroup there is no CPU share either: the why says so for both
 		h.CPUs = 0
 	}
 	file, err := run.Create(Path(p.Dir, n), h)
@@ -59,13 +60,13 @@ func newRecorder(p *Plan, n int, proc *target.Process) (*recorder, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r := &recorder{
-		plan: p, trial: n, proc: proc, file: file, started: h.Started, stop: stop,
-		stopped: make(chan struct{}), broken: make(chan struct{}), throttles: throttles,
+		plan: p, trial: n, subject: s, file: file, started: h.Started, stop: stop,
+		stopped: make(chan struct{}), broken: make(chan struct{}), replaced: make(chan struct{}), throttles: throttles,
 		status: Status{Trial: n, Stage: "starting", Limit: h.LimitBytes, Remaining: startup + Length(h.Phases)},
 	}
 	go func() {
 		defer close(r.stopped)
-		memory.Watch(ctx, proc.Source(), SampleEvery, r.sample, r.gap)
+		memory.Watch(ctx, s.source, SampleEvery, r.sample, r.gap)
 	}()
 	return r, nil
 }
@@ -76,13 +77,16 @@ const startup = 6 * time.Second
 func (r *recorder) now() float64 { return time.Since(r.started).Seconds() }
 
 func (r *recorder) sample(s memory.Sample) {
-	r.file.Write(run.Line{Sample: &run.Sample{T: s.Time.Sub(r.started).Seconds(), Sample: s}})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.status.Unreclaimable = s.Unreclaimable
-	if kills, ok := s.OOMKills.Get(); ok && kills > r.kills {
-		r.oomKilled(kills)
+	for _, c := range r.lives.Next(s) {
+		r.changed(c)
 	}
+	if r.next != "" {
+		return // another life's memory is not this trial's
+	}
+	r.file.Write(run.Line{Sample: &run.Sample{T: s.Time.Sub(r.started).Seconds(), Sample: s}})
+	r.status.Unreclaimable = s.Unreclaimable
 	if r.file.Err() != nil && !r.torn {
 		r.torn = true
 		close(r.broken)
@@ -97,11 +101,20 @@ func (r *recorder) targetEnded() {
 	r.death = r.now()
 }
 
-// oomKilled notes kills beyond those known. The counter belongs to the fresh
-// cgroup of this trial, so it starts at zero and never falls.
-func (r *recorder) oomKilled(kills uint64) {
-	r.event(run.Event{Kind: run.EventOOMKill, Count: int64(kills - r.kills)})
-	r.kills = kills
+// changed notes what happened to the target between two samples.
+func (r *recorder) changed(c memory.Change) {
+	switch {
+	case c.Kind == memory.OOMKilled:
+		r.oomKilled(c.Count)
+	case (c.Kind == memory.Restarted || c.Kind == memory.Recreated) && r.next == "":
+		r.next = c.Kind
+		close(r.replaced)
+	}
+}
+
+func (r *recorder) oomKilled(n uint64) {
+	r.event(run.Event{Kind: run.EventOOMKill, Count: int64(n)})
+	r.kills += n
 }
 
 func (r *recorder) gap(since time.Duration, err error) {
@@ -169,7 +182,7 @@ func (r *recorder) tellLocked(now bool) {
 func (r *recorder) generatorEnded(g *generator, s site) {
 	r.event(run.Event{Kind: run.EventGenerator, Count: int64(g.code), Seconds: g.cpu().Seconds()})
 	if log, err := os.ReadFile(s.path("k6.log")); err == nil && len(log) > 0 {
-		r.event(run.Event{Kind: run.EventGeneratorLog, Text: tail(string(log), 20, s.secret)})
+		r.event(run.Event{Kind: run.EventGeneratorLog, Text: tail(string(log), 20, s.secret, s.password, s.token)})
 		if n := unsent(log); n > 0 {
 			r.note(fmt.Errorf("k6 could not send its metrics to %s (%d times): Prometheus lacks part of this run", r.plan.Prometheus, n))
 		}
@@ -180,22 +193,29 @@ func (r *recorder) generatorEnded(g *generator, s site) {
 // and the user's patience only follow from it.
 func (r *recorder) ending(ctx context.Context, outcome string, reasons ...string) run.End {
 	r.enter("stopping", 0)
-	ended := ended(r.proc)
+	ended := r.ended()
 	patience, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	exit, err := r.proc.Stop(patience)
+	fate, err := r.subject.stop(patience)
 	cancel()
 	r.stop()
 	<-r.stopped
+	switch {
+	case r.subject.started != nil: // gone, with all that the users made
+	case ended:
+		r.lastLook()
+	default:
+		r.tidyUp(ctx) // unseen: it costs memory, and is no user
+	}
 	if err != nil {
 		r.note(fmt.Errorf("stopping the target: %w", err))
 	}
 	r.mu.Lock()
-	if exit.OOMKills > r.kills {
-		r.oomKilled(exit.OOMKills)
+	if fate.kills > r.kills {
+		r.oomKilled(fate.kills - r.kills)
 	}
 	killed := r.kills > 0
 	r.mu.Unlock()
-	r.exit(exit, ended)
+	r.exit(fate, ended)
 
 	switch {
 	case ended && outcome != run.DiedStarting && killed:
@@ -209,31 +229,56 @@ func (r *recorder) ending(ctx context.Context, outcome string, reasons ...string
 	return run.End{Outcome: outcome, Reasons: reasons}
 }
 
-func (r *recorder) exit(exit target.Exit, ended bool) {
-	e := run.Event{T: r.now(), Kind: run.EventTargetSummary, Count: int64(exit.Code), Text: exit.String()}
+// ended reports that the target's life is over, also when another has begun.
+func (r *recorder) ended() bool {
+	select {
+	case <-r.subject.done:
+	case <-r.replaced:
+	default:
+		return false
+	}
+	return true
+}
+
+// lastLook reads a target once more that ended by itself: the kernel may have
+// killed it after the last sample. Where its cgroup went with it, nothing is read.
+func (r *recorder) lastLook() {
+	if s, err := r.subject.source.Read(); err == nil {
+		r.sample(s)
+	}
+}
+
+func (r *recorder) exit(fate fate, ended bool) {
+	e := run.Event{T: r.now(), Kind: run.EventTargetSummary, Count: int64(fate.code), Text: fate.text}
 	r.mu.Lock()
 	if ended {
 		e.Kind = run.EventExit
 		if r.death > 0 {
 			e.T = r.death
 		}
+		if r.next != "" {
+			e.Text = "was " + r.next
+		}
 	}
 	r.mu.Unlock()
 	r.file.Write(run.Line{Event: &e})
-	if log := r.proc.LogTail(20); log != "" {
+	if r.subject.started == nil {
+		return
+	}
+	if log := r.subject.started.LogTail(20); log != "" {
 		r.event(run.Event{Kind: run.EventTargetLog, Text: log})
 	}
-	if d, ok := r.proc.Throttled(); ok {
+	if d, ok := r.subject.started.Throttled(); ok {
 		r.event(run.Event{Kind: run.EventThrottled, Seconds: d.Seconds()})
 	}
 }
 
 // abandon ends a trial that was none: its file is removed.
 func (r *recorder) abandon() error {
-	_, err := r.proc.Stop(context.Background())
+	_, err := r.subject.stop(context.Background())
 	r.stop()
 	<-r.stopped
-	return errors.Join(err, r.file.Close(), r.proc.Source().Close(), os.Remove(Path(r.plan.Dir, r.trial)))
+	return errors.Join(err, r.file.Close(), r.subject.source.Close(), os.Remove(Path(r.plan.Dir, r.trial)))
 }
 
 // conclude writes the last line and closes the file.
@@ -241,11 +286,18 @@ func (r *recorder) conclude(end run.End) error {
 	end.T = r.now()
 	r.file.Write(run.Line{End: &end})
 	err := r.file.Close()
-	return errors.Join(err, r.proc.Source().Close())
+	return errors.Join(err, r.subject.source.Close())
 }
 
-// tail returns the last n lines of a log without the secret.
-func tail(log string, n int, secret string) string {
+// tail returns the last n lines of a log without the secrets; an empty one is
+// none.
+func tail(log string, n int, secrets ...string) string {
 	lines := strings.Split(strings.TrimSpace(log), "\n")
-	return strings.ReplaceAll(strings.Join(lines[max(0, len(lines)-n):], "\n"), secret, "[secret]")
+	text := strings.Join(lines[max(0, len(lines)-n):], "\n")
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[secret]")
+		}
+	}
+	return text
 }

@@ -45,6 +45,7 @@ type Plan struct {
 	Header run.Header // what is known before the target started
 
 	App     *target.Reference
+	Running *Running // a target that runs already, in place of App; nil: none
 	Variant claim.Variant
 	Limit   int64 // bytes the target may use; its CPU share stands in the header
 
@@ -72,12 +73,13 @@ type Status struct {
 	Remaining     time.Duration // of this trial, estimated
 }
 
-// site is what one trial made for itself.
+// site is what one trial made for itself, and what its users know.
 type site struct {
-	dir    string // scratch, removed afterwards
-	url    string
-	secret string // the target's
-	token  string // a user's
+	dir      string // scratch, removed afterwards
+	accounts string // path of the users' manifest
+	secret   string // the target's; "" where users log in
+	password string // the users'
+	token    string // a user's
 }
 
 func (s site) path(name string) string { return filepath.Join(s.dir, name) }
@@ -93,8 +95,11 @@ func (p *Plan) Run(ctx context.Context, n int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s := site{dir: dir, secret: newSecret()}
-	if s.token, err = p.mint(s.secret); err != nil {
+	if p.Running != nil {
+		return p.attend(ctx, n, dir)
+	}
+	s := site{dir: dir, accounts: p.dataset.Manifest, secret: newSecret()}
+	if err := p.mint(&s); err != nil {
 		return err
 	}
 	backing, err := p.back(ctx, s)
@@ -123,13 +128,17 @@ func (p *Plan) attempt(ctx context.Context, n int, s site, settings map[string]s
 	if err != nil {
 		return err
 	}
-	s.url = proc.URL()
-	rec, err := newRecorder(p, n, proc)
+	return p.over(ctx, n, s, started(proc))
+}
+
+// over does the trial on the subject, from its first sample to its last.
+func (p *Plan) over(ctx context.Context, n int, s site, subject subject) error {
+	rec, err := newRecorder(p, n, subject)
 	if err != nil {
-		_, stopErr := proc.Stop(context.Background())
-		return errors.Join(err, stopErr, proc.Source().Close())
+		_, stopErr := subject.stop(context.Background())
+		return errors.Join(err, stopErr, subject.source.Close())
 	}
-	end, err := p.conduct(ctx, s, proc, rec)
+	end, err := p.conduct(ctx, s, subject, rec)
 	if err != nil {
 		return errors.Join(err, rec.abandon())
 	}
@@ -137,15 +146,17 @@ func (p *Plan) attempt(ctx context.Context, n int, s site, settings map[string]s
 }
 
 // mint makes a token for touching the target, as its first user.
-func (p *Plan) mint(secret string) (string, error) {
-	manifest, err := account.ReadManifest(p.dataset.Manifest)
+func (p *Plan) mint(s *site) error {
+	manifest, err := account.ReadManifest(s.accounts)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(manifest.Users) == 0 {
-		return "", fmt.Errorf("the data set's %s names no user: remove its folder, and it is made again", p.dataset.Manifest)
+		return fmt.Errorf("the data set's %s names no user: remove its folder, and it is made again", s.accounts)
 	}
-	return account.Mint(secret, manifest.Users[0].ID, time.Now())
+	s.password = manifest.Password
+	s.token, err = account.Mint(s.secret, manifest.Users[0].ID, time.Now())
+	return err
 }
 
 // spec is the target on a free port, away from the generator's cores where
@@ -185,14 +196,16 @@ func newSecret() string {
 
 // conduct leads the trial from the started target to its end, and returns how
 // it ended. An error means that the target never became one.
-func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *recorder) (run.End, error) {
+func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *recorder) (run.End, error) {
 	// The target's end ends everything that waits for the target, and so does a
 	// run file that can no longer be written.
 	alive, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
 		select {
-		case <-proc.Done():
+		case <-subject.done:
+			rec.targetEnded()
+		case <-rec.replaced:
 			rec.targetEnded()
 		case <-rec.broken:
 		case <-alive.Done():
@@ -200,13 +213,13 @@ func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *r
 		cancel()
 	}()
 
-	if err := p.start(alive, s, proc, rec); err != nil {
-		if ended(proc) || ctx.Err() != nil {
+	if err := p.start(alive, s, subject, rec); err != nil {
+		if rec.ended() || ctx.Err() != nil {
 			return rec.ending(ctx, run.DiedStarting, fmt.Sprintf("while starting: %v", err)), nil
 		}
-		return run.End{}, fmt.Errorf("the target does not answer: %w%s", err, lastWords(proc))
+		return run.End{}, fmt.Errorf("the target does not answer: %w%s", err, subject.lastWords())
 	}
-	g, err := p.startGenerator(s, rec)
+	g, err := p.startGenerator(s, subject, rec)
 	if err != nil {
 		return rec.ending(ctx, run.GeneratorDied, err.Error()), nil
 	}
@@ -217,7 +230,7 @@ func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *r
 	case <-g.done:
 		// k6 may notice a dead target before its parent does.
 		select {
-		case <-proc.Done():
+		case <-alive.Done():
 		case <-time.After(settle / 2):
 		}
 	case <-alive.Done():
@@ -226,7 +239,7 @@ func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *r
 		cancel()
 	}
 	rec.generatorEnded(g, s)
-	if !ended(proc) && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed {
+	if !rec.ended() && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed {
 		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code)), nil
 	}
 	return rec.ending(ctx, run.Complete), nil
@@ -235,7 +248,12 @@ func (p *Plan) conduct(ctx context.Context, s site, proc *target.Process, rec *r
 // start waits for the target and brings it to its idle state: listening, one
 // request answered, each endpoint touched once. Its CPU share begins after
 // that: a host does not throttle the imports of a start for minutes.
-func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *recorder) error {
+func (p *Plan) start(ctx context.Context, s site, subject subject, rec *recorder) error {
+	proc := subject.started
+	if proc == nil {
+		// It listened and answered long before: those figures are not to be had.
+		return p.touch(ctx, s, subject, rec, func(string) {})
+	}
 	if rec.throttles {
 		if err := proc.SetCPUs(0); err != nil {
 			return err
@@ -248,10 +266,22 @@ func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *rec
 	}
 	rec.mark(run.MarkListening)
 	wait(ctx, settle)
-	untouched, err := target.Touch(ctx, s.url, s.token, func(string) {
+	err := p.touch(ctx, s, subject, rec, func(string) {
 		rec.mark(run.MarkFirstRequest)
 		wait(ctx, settle)
 	})
+	if err != nil {
+		return err
+	}
+	if rec.throttles {
+		return proc.SetCPUs(p.Header.CPUs)
+	}
+	return nil
+}
+
+// touch asks each endpoint once. first is called after the first request.
+func (p *Plan) touch(ctx context.Context, s site, subject subject, rec *recorder, first func(string)) error {
+	untouched, err := target.Touch(ctx, subject.url, s.token, first)
 	if err != nil {
 		return err
 	}
@@ -260,29 +290,7 @@ func (p *Plan) start(ctx context.Context, s site, proc *target.Process, rec *rec
 	}
 	rec.mark(run.MarkTouched)
 	wait(ctx, settle)
-	if rec.throttles {
-		if err := proc.SetCPUs(p.Header.CPUs); err != nil {
-			return err
-		}
-	}
 	return ctx.Err()
-}
-
-func ended(proc *target.Process) bool {
-	select {
-	case <-proc.Done():
-		return true
-	default:
-		return false
-	}
-}
-
-// lastWords is the end of the target's log, to stand behind an error.
-func lastWords(proc *target.Process) string {
-	if log := proc.LogTail(1); log != "" {
-		return "; the last line of its log: " + log
-	}
-	return ""
 }
 
 func wait(ctx context.Context, d time.Duration) {

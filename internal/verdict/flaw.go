@@ -80,6 +80,9 @@ func wholeFlaws(t *trial) []flaw {
 	add := func(w weight, format string, args ...any) {
 		flaws = append(flaws, flaw{weight: w, text: fmt.Sprintf(format, args...)})
 	}
+	if t.run.Header.Running {
+		add(finding, "not a fresh start: the target ran already, and its memory holds its past")
+	}
 	if !t.hasPeak {
 		add(voidsPass, "no sample of the target's memory: see pixelload doctor")
 	}

@@ -116,7 +116,7 @@ func (t *trial) howEnded(killed bool) string {
 		return "it never answered"
 	case i < 0 || t.run.Events[i].Text == "":
 		return "ended by itself"
-	case strings.HasPrefix(t.run.Events[i].Text, "ended by"):
+	case t.run.Header.Running || strings.HasPrefix(t.run.Events[i].Text, "ended by"):
 		return t.run.Events[i].Text
 	}
 	return "ended by itself with " + t.run.Events[i].Text

@@ -1,0 +1,186 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+// Attachment names whose memory is read of a target that runs already: exactly
+// one of the fields is set.
+type Attachment struct {
+	Container string // name or ID
+	Cgroup    string // directory of a memory cgroup
+	PID       int    // a process and all below it
+}
+
+// Attached is a target that ran before pixelload came, and goes on when it
+// leaves: nothing of it is limited, signalled or changed.
+type Attached struct {
+	name   string
+	ref    string
+	source memory.Source
+	first  memory.Sample
+	alive  func() (bool, error) // an error cannot tell
+	killed bool                 // set before done is closed
+	done   chan struct{}
+	leave  chan struct{}
+	once   sync.Once // closes leave
+}
+
+// attachedPoll is how often it is looked whether an attached target lives: seldom
+// enough for a container engine.
+const attachedPoll = 500 * time.Millisecond
+
+// Attach finds the target and begins to look whether it lives.
+func Attach(ctx context.Context, a Attachment) (*Attached, error) {
+	t := &Attached{done: make(chan struct{}), leave: make(chan struct{})}
+	if err := t.open(ctx, a); err != nil {
+		return nil, fmt.Errorf("finding the running target: %w", err)
+	}
+	var err error
+	if t.first, err = t.source.Read(); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading the running target's memory: %w", err), t.source.Close())
+	}
+	go t.watch()
+	return t, nil
+}
+
+func (t *Attached) open(ctx context.Context, a Attachment) (err error) {
+	switch {
+	case a.Container != "":
+		return t.openContainer(ctx, a.Container)
+	case a.Cgroup != "":
+		t.name = "cgroup " + filepath.Base(a.Cgroup)
+		pid, err := oldest(a.Cgroup)
+		if err != nil {
+			return err
+		}
+		if err := t.follow(pid); err != nil {
+			return err
+		}
+		t.source, err = memory.OpenCgroup(a.Cgroup)
+		return err
+	default:
+		t.name = fmt.Sprintf("process %d", a.PID)
+		if err := t.follow(a.PID); err != nil {
+			return err
+		}
+		t.source, err = memory.OpenProcess(proc, a.PID)
+		return err
+	}
+}
+
+func (t *Attached) openContainer(ctx context.Context, nameOrID string) error {
+	c, err := memory.FindContainer(ctx, "", nameOrID)
+	if err != nil {
+		return err
+	}
+	if c.Pid == 0 {
+		return fmt.Errorf("container %s does not run: start it first", c.Name)
+	}
+	t.name, t.ref = "container "+c.Name, c.Image
+	t.alive = func() (bool, error) {
+		now, err := memory.FindContainer(context.Background(), "", nameOrID)
+		alive := err == nil && now.Pid != 0 && now.ID == c.ID && now.Started.Equal(c.Started)
+		t.killed = !alive && err == nil && now.ID == c.ID && now.OOMKilled
+		return alive, err
+	}
+	dir, err := memory.CgroupOf(c.Pid)
+	if err == nil {
+		t.source, err = memory.OpenCgroup(dir)
+	}
+	return err
+}
+
+// follow takes the life of a process for the target's.
+func (t *Attached) follow(pid int) error {
+	main, err := identify(pid)
+	t.alive = func() (bool, error) { return main.alive(), nil }
+	return err
+}
+
+// oldest returns the first process that was started of those in the cgroup and
+// below it: a container's or a service's main process.
+func oldest(cgroup string) (int, error) {
+	var first process
+	err := filepath.WalkDir(cgroup, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() != "cgroup.procs" {
+			return err
+		}
+		list, err := os.ReadFile(path)
+		for field := range strings.FieldsSeq(string(list)) {
+			pid, _ := strconv.Atoi(field) // 0 for one that cannot be seen from here
+			p, err := identify(pid)
+			if pid > 0 && err == nil && (first.PID == 0 || p.Start < first.Start) {
+				first = p
+			}
+		}
+		return err
+	})
+	if err == nil && first.PID == 0 {
+		err = fmt.Errorf("no process lives in %s: is the target running?", cgroup)
+	}
+	return first.PID, err
+}
+
+// watch closes done when the target has ended.
+func (t *Attached) watch() {
+	tick := time.NewTicker(attachedPoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-t.leave:
+			return
+		case <-tick.C:
+		}
+		if alive, err := t.alive(); err == nil && !alive {
+			close(t.done)
+			return
+		}
+	}
+}
+
+// Name says what the target is, for a person.
+func (t *Attached) Name() string { return t.name }
+
+// Ref is the digest of the container's image; "" for another target.
+func (t *Attached) Ref() string { return t.ref }
+
+// Source reads the target's memory. The caller closes it.
+func (t *Attached) Source() memory.Source { return t.source }
+
+// Enforced returns the memory limit in bytes that the target runs under, the
+// smallest of its cgroup and those around it; false where the source knows none.
+func (t *Attached) Enforced() (limit int64, ok bool) {
+	v, ok := t.first.Limit.Get()
+	return int64(v), ok
+}
+
+// Why says why no limit is known; "" when one is.
+func (t *Attached) Why() string {
+	if _, ok := t.Enforced(); ok {
+		return ""
+	}
+	return fmt.Sprintf("%s runs under none that its source (%s) could read", t.name, t.source.Name())
+}
+
+// Done is closed when the target's main process has ended, also when another
+// one has taken its place.
+func (t *Attached) Done() <-chan struct{} { return t.done }
+
+// Killed reports that the kernel killed one of the target's processes for want
+// of memory, where its container's engine says so; valid once Done is closed.
+func (t *Attached) Killed() bool { return t.killed }
+
+// Leave ends the looking; the target goes on. It may be called more than once.
+func (t *Attached) Leave() { t.once.Do(func() { close(t.leave) }) }

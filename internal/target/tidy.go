@@ -1,0 +1,68 @@
+package target
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Tidy deletes the stories that the user of token has made since then in the
+// target at url, and returns how many. Not the users' alone is what stays:
+// sessions and their strokes, which end after a day, likes, comments, messages.
+func Tidy(ctx context.Context, url, token string, since time.Time) (removed int, err error) {
+	c := newClient(url, token)
+	defer c.close()
+	ids, err := c.stories(ctx, since)
+	if err != nil {
+		return 0, fmt.Errorf("listing what a user made: %w", err)
+	}
+	var errs []error
+	for _, id := range ids {
+		status, _, err := c.do(ctx, http.MethodDelete, fmt.Sprintf("/stories/%d/delete/", id), "")
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("deleting story %d: %w", id, err))
+		case status >= 300:
+			errs = append(errs, fmt.Errorf("deleting story %d: the target answers with status %d", id, status))
+		default:
+			removed++
+		}
+	}
+	return removed, errors.Join(errs...)
+}
+
+// stories lists the user's own stories made since then: the newest come first,
+// so the first older one ends it.
+func (c *client) stories(ctx context.Context, since time.Time) (ids []int, err error) {
+	for page := 1; ; page++ {
+		status, answer, err := c.do(ctx, http.MethodGet, fmt.Sprintf("/stories/?page_size=10&page=%d", page), "")
+		if err != nil {
+			return nil, err
+		}
+		var list struct {
+			Next    *string
+			Results []struct {
+				ID      int
+				Created time.Time `json:"date_created"`
+			}
+		}
+		if status >= 300 {
+			return nil, fmt.Errorf("the target answers with status %d", status)
+		}
+		if err := json.Unmarshal(answer, &list); err != nil {
+			return nil, fmt.Errorf("parsing a list of stories: %w", err)
+		}
+		for _, story := range list.Results {
+			if story.Created.Before(since) {
+				return ids, nil
+			}
+			ids = append(ids, story.ID)
+		}
+		if list.Next == nil || len(list.Results) == 0 {
+			return ids, nil
+		}
+	}
+}

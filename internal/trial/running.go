@@ -1,0 +1,93 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/account"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/target"
+)
+
+// Running is a target that runs already: it is neither started, limited nor
+// stopped, so there is one trial of it and no fresh start.
+type Running struct {
+	URL      string
+	Target   *target.Attached
+	Accounts *account.Manifest // those that the users have there; at least one
+	Path     string            // of the file they are from
+	Secret   string            // the target's, to mint tokens with; "": users log in
+}
+
+// attend does the trial of a target that runs already.
+func (p *Plan) attend(ctx context.Context, n int, dir string) error {
+	r := p.Running
+	s := site{dir: dir, accounts: r.Path, secret: r.Secret, password: r.Accounts.Password}
+	var err error
+	if s.token, err = r.token(ctx, r.Accounts.Users[0]); err != nil {
+		r.Target.Leave()
+		return errors.Join(err, r.Target.Source().Close())
+	}
+	return p.over(ctx, n, s, attached(r, p.crowd()))
+}
+
+func (r *Running) token(ctx context.Context, user account.User) (string, error) {
+	if r.Secret != "" {
+		return account.Mint(r.Secret, user.ID, time.Now())
+	}
+	return target.LogIn(ctx, r.URL, user.Email, r.Accounts.Password)
+}
+
+// crowd is how many accounts are used: the first one touches the endpoints.
+func (p *Plan) crowd() int {
+	most := 1
+	for _, phase := range p.Header.Phases {
+		most = max(most, phase.Users)
+	}
+	return most
+}
+
+// tidy removes the stories that the first users have made since then, and
+// returns how many.
+func (r *Running) tidy(ctx context.Context, users int, since time.Time) (removed int, err error) {
+	var errs []error
+	for _, user := range r.Accounts.Users[:min(users, len(r.Accounts.Users))] {
+		token, err := r.token(ctx, user)
+		if err == nil {
+			var n int
+			n, err = target.Tidy(ctx, r.URL, token, since)
+			removed += n
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return removed, errors.Join(errs...)
+}
+
+// tidying is how long removing what the users made may take, and hurried how
+// long when somebody waits for an interrupted run.
+const (
+	tidying = time.Minute
+	hurried = time.Second
+)
+
+// tidyUp makes the target as it was, as far as that can be, and notes what
+// stays.
+func (r *recorder) tidyUp(ctx context.Context) {
+	patience := tidying
+	if ctx.Err() != nil {
+		patience = hurried
+	}
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	removed, err := r.subject.tidy(bounded, r.started)
+	r.event(run.Event{Kind: run.EventTidied, Count: int64(removed),
+		Text: "what stays in the target: the users' sessions with their strokes, likes, comments, ratings and messages"})
+	if err != nil {
+		r.note(fmt.Errorf("removing the stories that the users made: %w", err))
+	}
+}
