@@ -42,34 +42,34 @@ var figures = []struct {
 func (t *target) collect(s scrape) {
 	began := time.Now()
 	r, ok := t.readings.do(s, t.read)
+	took, source := time.Since(began), t.source()
 	if !ok {
-		t.log.Warn("source does not answer in time", "target", t.Name, "waited", time.Since(began))
-		r = reading{source: t.source()}
+		t.log.Warn("target does not answer in time", "target", t.Name, "from", source, "waited", took)
 	}
-	s.send(sourceDuration, time.Since(began).Seconds(), t.Name, r.source)
+	s.send(sourceDuration, took.Seconds(), t.Name, source)
 	if !ok || r.err != nil {
-		s.send(sourceUp, 0, t.Name, r.source)
+		s.send(sourceUp, 0, t.Name, source)
 		return
 	}
-	s.send(sourceUp, 1, t.Name, r.source)
-	s.memory(t.Name, r)
+	s.send(sourceUp, 1, t.Name, source)
+	s.reading(r, t.Name, source)
 }
 
-func (s scrape) memory(name string, r reading) {
+func (s scrape) reading(r reading, labels ...string) {
 	for _, f := range figures {
 		if v, known := f.of(&r.sample).Get(); known {
-			s.send(f.metric, float64(v), name, r.source)
+			s.send(f.metric, float64(v), labels...)
 		}
 	}
 	if p := r.sample.Pressure; p != nil {
-		s.send(pressure, p.Some, name, r.source, "some")
-		s.send(pressure, p.Full, name, r.source, "full")
+		s.send(pressure, p.Some, append(labels, "some")...)
+		s.send(pressure, p.Full, append(labels, "full")...)
 	}
 	if !r.sample.OOMKills.IsZero() {
-		s.send(oomKills, float64(r.kills), name, r.source)
+		s.send(oomKills, float64(r.kills), labels...)
 	}
-	s.send(restarts, float64(r.restarts), name, r.source)
+	s.send(restarts, float64(r.restarts), labels...)
 	if began := r.sample.Epoch.Started; !began.IsZero() {
-		s.send(startTime, float64(began.UnixMilli())/1000, name, r.source)
+		s.send(startTime, float64(began.UnixMilli())/1000, labels...)
 	}
 }

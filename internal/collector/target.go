@@ -10,7 +10,7 @@ import (
 	"github.com/pixeltales/pixelload/internal/memory"
 )
 
-// How long a target that cannot be opened is left alone: longer each time.
+// How long a target that could not be opened is left alone: longer each time.
 const (
 	firstPause   = time.Second
 	longestPause = 30 * time.Second
@@ -21,10 +21,10 @@ type Target struct {
 	// Name is the value of the label "target".
 	Name string
 	// Source is the Name of the memory.Source that Open gives, as far as can be
-	// told before it has been called.
+	// told before it has.
 	Source string
-	// Open opens the source, again after each failure: by then the target may
-	// be somewhere else.
+	// Open opens the source. It is called until it succeeds: from then on it is
+	// the source that follows the target through its lives.
 	Open func() (memory.Source, error)
 }
 
@@ -33,25 +33,22 @@ type target struct {
 	Target
 	log      *slog.Logger
 	readings flight[reading]
-	label    atomic.Value // string: the source's name, also while a reading hangs
+	label    atomic.Value // string: the open source's name, also while a reading hangs
 
-	mu   sync.Mutex // guards what follows, for as long as a reading lasts
-	src  memory.Source
-	born bool // src was just opened
-
-	epoch           memory.Epoch
+	mu              sync.Mutex // guards what follows, for as long as a reading lasts
+	src             memory.Source
 	lives           memory.Lives
+	began           bool // lives has seen a sample
 	kills, restarts uint64
 
-	err   error // why the last reading failed
-	pause time.Duration
-	again time.Time // when to try again
+	err   error         // why the last reading failed
+	pause time.Duration // before the source is opened again
+	again time.Time
 }
 
 // reading is what one scrape saw of a target.
 type reading struct {
 	sample          memory.Sample
-	source          string
 	kills, restarts uint64 // over all lives
 	err             error
 }
@@ -59,28 +56,6 @@ type reading struct {
 func newTarget(t Target, log *slog.Logger) *target {
 	t.Name = clean(t.Name)
 	return &target{Target: t, log: log}
-}
-
-// read takes a reading. Where the source fails, its place is looked up anew at
-// once: a container that was restarted has a new cgroup.
-func (t *target) read() reading {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.err != nil && time.Now().Before(t.again) {
-		return reading{source: t.source(), err: t.err}
-	}
-	wasOpen := t.src != nil
-	s, err := t.sample()
-	if err != nil && wasOpen {
-		t.log.Debug("source ended, looking for the target's next life", "target", t.Name, "err", err)
-		s, err = t.sample()
-	}
-	t.note(err)
-	if err != nil {
-		return reading{source: t.source(), err: err}
-	}
-	t.count(s)
-	return reading{sample: s, source: t.source(), kills: t.kills, restarts: t.restarts}
 }
 
 // source is the value of the label "source".
@@ -91,54 +66,55 @@ func (t *target) source() string {
 	return t.Source
 }
 
-// sample reads the source, which it opens where it is closed and closes where
-// it fails.
+// read takes a reading.
+func (t *target) read() reading {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.src == nil && time.Now().Before(t.again) {
+		return reading{err: t.err}
+	}
+	s, err := t.sample()
+	t.note(err)
+	if err != nil {
+		return reading{err: err}
+	}
+	t.count(s)
+	return reading{sample: s, kills: t.kills, restarts: t.restarts}
+}
+
+// sample reads the source, which it opens at first.
 func (t *target) sample() (memory.Sample, error) {
 	if t.src == nil {
 		src, err := t.Open()
 		if err != nil {
+			t.pause = min(cmp.Or(2*t.pause, firstPause), longestPause)
+			t.again = time.Now().Add(t.pause)
 			return memory.Sample{}, err
 		}
-		t.src, t.born = src, true
+		t.src = src
 		t.label.Store(src.Name())
 	}
-	s, err := t.src.Read()
-	if err != nil {
-		_ = t.src.Close() // it was only read
-		t.src = nil
-	}
-	return s, err
+	return t.src.Read()
 }
 
-// note remembers how the reading went, and logs what changed.
+// note remembers how the reading went, and logs when that is new.
 func (t *target) note(err error) {
 	switch {
 	case err != nil && t.err == nil:
-		t.log.Warn("source cannot be read", "target", t.Name, "from", t.source(), "err", err)
+		t.log.Warn("target cannot be read", "target", t.Name, "from", t.source(), "err", err)
 	case err == nil && t.err != nil:
-		t.log.Info("source is read again", "target", t.Name, "from", t.source())
+		t.log.Info("target is read again", "target", t.Name, "from", t.source())
 	}
 	t.err = err
-	if err == nil {
-		t.pause = 0
-		return
-	}
-	t.pause = min(cmp.Or(2*t.pause, firstPause), longestPause)
-	t.again = time.Now().Add(t.pause)
 }
 
-// count adds what happened since the last sample to the counters. A source
-// that was opened on a new life counts from that life's beginning, whatever the
-// one before had counted.
+// count adds what happened since the last sample to the counters. The first
+// sample shows what was counted before.
 func (t *target) count(s memory.Sample) {
-	if t.born && !s.Epoch.Equal(t.epoch) {
-		t.add(memory.Sample{Epoch: s.Epoch, OOMKills: memory.Known(0), Restarts: memory.Known(0)})
+	if !t.began {
+		t.began = true
+		t.lives.Next(memory.Sample{Epoch: s.Epoch, OOMKills: memory.Known(0), Restarts: memory.Known(0)})
 	}
-	t.born, t.epoch = false, s.Epoch
-	t.add(s)
-}
-
-func (t *target) add(s memory.Sample) {
 	for _, c := range t.lives.Next(s) {
 		switch c.Kind {
 		case memory.OOMKilled:
@@ -155,7 +131,6 @@ func (t *target) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.src != nil {
-		_ = t.src.Close()
-		t.src = nil
+		_ = t.src.Close() // it was only read
 	}
 }
