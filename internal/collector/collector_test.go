@@ -269,7 +269,7 @@ func TestAHangingSource(t *testing.T) {
 }
 
 // TestCountersGoOnOverLives: fault 2. A new life counts from 0, the series go
-// on and never fall.
+// on and never fall. A container that was killed says so while it is down.
 func TestCountersGoOnOverLives(t *testing.T) {
 	life := func(id string, started int64, kills uint64) memory.Sample {
 		return memory.Sample{Epoch: memory.Epoch{ID: id, Started: time.Unix(started, 0)}, OOMKills: memory.Known(kills)}
@@ -283,6 +283,7 @@ func TestCountersGoOnOverLives(t *testing.T) {
 		{Sample: life("a", 100, 3), kills: 3, restarts: 0, start: 100},
 		{Sample: life("a", 200, 0), kills: 3, restarts: 1, start: 200},
 		{err: errors.New("away")},
+		{err: &memory.EndedError{Name: "app", OOMKills: memory.Known(1)}, kills: 4, restarts: 1},
 		{Sample: life("a", 200, 1), kills: 4, restarts: 1, start: 200},
 		{Sample: life("b", 300, 0), kills: 4, restarts: 2, start: 300},
 		{Sample: life("b", 300, 2), kills: 6, restarts: 2, start: 300},
@@ -295,13 +296,18 @@ func TestCountersGoOnOverLives(t *testing.T) {
 	for _, want := range script {
 		got := gather(t, c)
 		const labels = `source="fake",target="app"`
-		if want.err != nil {
+		if want.err == nil {
+			wantValue(t, got, "pixelload_target_start_time_seconds", labels, want.start)
+		} else {
+			wantValue(t, got, "pixelload_source_up", labels, 0)
+			wantAbsent(t, got, "pixelload_target_start_time_seconds", labels)
+		}
+		if want.kills == 0 {
 			wantAbsent(t, got, "pixelload_oom_kills_total", labels)
 			continue
 		}
 		wantValue(t, got, "pixelload_oom_kills_total", labels, want.kills)
 		wantValue(t, got, "pixelload_restarts_total", labels, want.restarts)
-		wantValue(t, got, "pixelload_target_start_time_seconds", labels, want.start)
 	}
 }
 

@@ -26,47 +26,36 @@ func Process(name string, pid int) Target {
 	return Target{Name: name, Source: "proc", Open: func() (memory.Source, error) { return memory.OpenProcess("/proc", pid) }}
 }
 
-// Container is the container of that name or id. The Docker engine is asked
-// for its id, and again only when its cgroup has gone; everything else is read
-// from the cgroup. An id needs no engine. Only where the cgroup cannot be seen,
-// as that of an engine on another machine, the engine is asked for the memory.
+// Container is the container of that name, id or Compose service. The Docker
+// engine at DOCKER_HOST is asked where it is and to tell of its ends; its
+// memory is read from its cgroup, also while the engine is away. An id needs
+// no engine.
 func Container(name, nameOrID string) Target {
-	c := &container{nameOrID: nameOrID}
-	if isID.MatchString(nameOrID) {
-		c.id = nameOrID
-	}
-	return Target{Name: name, Source: cgroupSource(), Open: c.open}
+	return Target{Name: name, Source: cgroupSource(), Open: func() (memory.Source, error) { return openContainer(nameOrID) }}
 }
-
-// isID matches a container's id, whole or as docker ps prints it.
-var isID = regexp.MustCompile(`^([0-9a-f]{12}|[0-9a-f]{64})$`)
 
 // engineTimeout ends a question that the Docker engine does not answer.
 const engineTimeout = 3 * time.Second
 
-type container struct {
-	nameOrID string
-	id       string // last known; "" for none
-}
+// isID matches a container's id, whole or as docker ps prints it.
+var isID = regexp.MustCompile(`^([0-9a-f]{12}|[0-9a-f]{64})$`)
 
-func (c *container) open() (memory.Source, error) {
+func openContainer(nameOrID string) (memory.Source, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), engineTimeout)
 	defer cancel()
-	found, engineErr := memory.FindContainer(ctx, "", c.nameOrID)
-	if engineErr == nil {
-		c.id = found.ID
+	src, err := memory.OpenDocker(ctx, memory.DockerOptions{Container: nameOrID})
+	var ended *memory.EndedError
+	if err == nil || errors.As(err, &ended) {
+		return src, err
 	}
-	if c.id == "" {
-		return nil, fmt.Errorf("%w (without an engine: give the container's id, or its cgroup with --cgroup)", engineErr)
+	if !isID.MatchString(nameOrID) {
+		return nil, fmt.Errorf("%w (without an engine: give the container's id, or its cgroup with --cgroup)", err)
 	}
-	path, err := cgroupOfContainer(memoryRoot(), c.id)
-	if err == nil {
-		return memory.OpenCgroup(path)
+	path, pathErr := cgroupOfContainer(memoryRoot(), nameOrID)
+	if pathErr != nil {
+		return nil, errors.Join(err, pathErr)
 	}
-	if engineErr != nil {
-		return nil, errors.Join(err, engineErr)
-	}
-	return nil, err
+	return memory.OpenCgroup(path)
 }
 
 // memoryRoot is where the hierarchy with the memory controller is mounted.

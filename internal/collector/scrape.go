@@ -47,29 +47,32 @@ func (t *target) collect(s scrape) {
 		t.log.Warn("target does not answer in time", "target", t.Name, "from", source, "waited", took)
 	}
 	s.send(sourceDuration, took.Seconds(), t.Name, source)
+	s.figure(oomKills, r.kills, t.Name, source)
+	s.figure(restarts, r.restarts, t.Name, source)
 	if !ok || r.err != nil {
 		s.send(sourceUp, 0, t.Name, source)
 		return
 	}
 	s.send(sourceUp, 1, t.Name, source)
-	s.reading(r, t.Name, source)
+	s.sample(&r.sample, t.Name, source)
 }
 
-func (s scrape) reading(r reading, labels ...string) {
+func (s scrape) sample(of *memory.Sample, labels ...string) {
 	for _, f := range figures {
-		if v, known := f.of(&r.sample).Get(); known {
-			s.send(f.metric, float64(v), labels...)
-		}
+		s.figure(f.metric, f.of(of), labels...)
 	}
-	if p := r.sample.Pressure; p != nil {
+	if p := of.Pressure; p != nil {
 		s.send(pressure, p.Some, append(labels, "some")...)
 		s.send(pressure, p.Full, append(labels, "full")...)
 	}
-	if !r.sample.OOMKills.IsZero() {
-		s.send(oomKills, float64(r.kills), labels...)
-	}
-	s.send(restarts, float64(r.restarts), labels...)
-	if began := r.sample.Epoch.Started; !began.IsZero() {
+	if began := of.Epoch.Started; !began.IsZero() {
 		s.send(startTime, float64(began.UnixMilli())/1000, labels...)
+	}
+}
+
+// figure sends a figure if it is known.
+func (s scrape) figure(m *metric, f memory.Figure, labels ...string) {
+	if v, known := f.Get(); known {
+		s.send(m, float64(v), labels...)
 	}
 }

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -38,18 +39,20 @@ type target struct {
 	mu              sync.Mutex // guards what follows, for as long as a reading lasts
 	src             memory.Source
 	lives           memory.Lives
-	began           bool // lives has seen a sample
-	kills, restarts uint64
+	epoch           memory.Epoch // of the last sample
+	began           bool         // there was one
+	kills, restarts uint64       // over all lives
 
 	err   error         // why the last reading failed
 	pause time.Duration // before the source is opened again
 	again time.Time
 }
 
-// reading is what one scrape saw of a target.
+// reading is what one scrape saw of a target. Of one that has ended it holds
+// the kills, if they are known: that is when they matter.
 type reading struct {
 	sample          memory.Sample
-	kills, restarts uint64 // over all lives
+	kills, restarts memory.Figure // over all lives
 	err             error
 }
 
@@ -75,11 +78,19 @@ func (t *target) read() reading {
 	}
 	s, err := t.sample()
 	t.note(err)
-	if err != nil {
+	var ended *memory.EndedError
+	switch {
+	case errors.As(err, &ended) && t.began:
+		s = memory.Sample{Epoch: t.epoch, OOMKills: ended.OOMKills}
+	case err != nil:
 		return reading{err: err}
 	}
 	t.count(s)
-	return reading{sample: s, kills: t.kills, restarts: t.restarts}
+	r := reading{sample: s, restarts: memory.Known(t.restarts), err: err}
+	if !s.OOMKills.IsZero() {
+		r.kills = memory.Known(t.kills)
+	}
+	return r
 }
 
 // sample reads the source, which it opens at first.
@@ -112,9 +123,9 @@ func (t *target) note(err error) {
 // sample shows what was counted before.
 func (t *target) count(s memory.Sample) {
 	if !t.began {
-		t.began = true
 		t.lives.Next(memory.Sample{Epoch: s.Epoch, OOMKills: memory.Known(0), Restarts: memory.Known(0)})
 	}
+	t.began, t.epoch = true, s.Epoch
 	for _, c := range t.lives.Next(s) {
 		switch c.Kind {
 		case memory.OOMKilled:
