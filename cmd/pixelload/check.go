@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
@@ -201,6 +202,8 @@ func explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return exitCode{exitInterrupted, errors.New("interrupted before the trial could begin")}
+	case errors.Is(err, guard.ErrRefused):
+		return exitCode{exitRefused, err}
 	case errors.Is(err, syscall.ENOSPC):
 		return badInput(fmt.Errorf("the disk is full: choose another --out, or set TMPDIR: %w", err))
 	}
