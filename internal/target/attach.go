@@ -61,15 +61,10 @@ func (t *Attached) open(ctx context.Context, a Attachment) (err error) {
 		return t.openContainer(ctx, a.Container)
 	case a.Cgroup != "":
 		t.name = "cgroup " + filepath.Base(a.Cgroup)
-		pid, err := oldest(a.Cgroup)
-		if err != nil {
+		if t.source, err = memory.OpenCgroup(a.Cgroup); err != nil {
 			return err
 		}
-		if err := t.follow(pid); err != nil {
-			return err
-		}
-		t.source, err = memory.OpenCgroup(a.Cgroup)
-		return err
+		return t.followCgroup(a.Cgroup)
 	default:
 		t.name = fmt.Sprintf("process %d", a.PID)
 		if err := t.follow(a.PID); err != nil {
@@ -109,8 +104,31 @@ func (t *Attached) follow(pid int) error {
 	return err
 }
 
+// followCgroup takes the life of the cgroup's main process for the target's. From
+// a container beside the target's no process of it can be seen, only that
+// they have memory: then the target lives as long as its cgroup is there.
+func (t *Attached) followCgroup(dir string) error {
+	pid, err := oldest(dir)
+	if err != nil {
+		return err
+	}
+	if pid > 0 {
+		return t.follow(pid)
+	}
+	sample, err := t.source.Read()
+	if anon, _ := sample.Anon.Get(); err == nil && anon == 0 {
+		err = fmt.Errorf("no process lives in %s: is the target running?", dir)
+	}
+	t.alive = func() (bool, error) {
+		_, err := os.Stat(dir)
+		return err == nil, nil
+	}
+	return err
+}
+
 // oldest returns the first process that was started of those in the cgroup and
-// below it: a container's or a service's main process.
+// below it: a container's or a service's main process. It is 0 when none can be
+// seen from here.
 func oldest(cgroup string) (int, error) {
 	var first process
 	err := filepath.WalkDir(cgroup, func(path string, d fs.DirEntry, err error) error {
@@ -127,9 +145,6 @@ func oldest(cgroup string) (int, error) {
 		}
 		return err
 	})
-	if err == nil && first.PID == 0 {
-		err = fmt.Errorf("no process lives in %s: is the target running?", cgroup)
-	}
 	return first.PID, err
 }
 
