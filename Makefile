@@ -82,6 +82,10 @@ test-reference: $(VENV)/.made-test ## the reference app's own tests, against a r
 test-e2e: build setup ## whole runs against the reference app, one at a time
 	$(GOTEST) -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/... ./internal/conformance/... ./dashboards/...
 
+.PHONY: test-compose
+test-compose: ## docker-compose.yml brought up and a check run in it, where a Docker engine answers
+	.ci/compose
+
 .PHONY: bench
 bench: bin/k6 ## what a user costs the generator, beside stock k6; writes docs/performance.md (10 minutes)
 	go run ./bench

@@ -105,8 +105,7 @@ func growthOf(v *verdict.Verdict, i int, of verdict.Series, levels []verdict.Lev
 func saidOf(v *verdict.Verdict, series int, data string) []claim.Claim {
 	var out []claim.Claim
 	for _, c := range v.Claims {
-		drawn := onLevel(c) || c.Of.Kind == claim.Below
-		if drawn && slices.Contains(c.ByData[data].Series, series) {
+		if slices.Contains(c.ByData[data].Series, series) && len(c.Of.Users) > 0 {
 			out = append(out, c.Of)
 		}
 	}

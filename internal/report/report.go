@@ -65,10 +65,7 @@ func headers(v *verdict.Verdict) []string {
 func Table(w io.Writer, v *verdict.Verdict, o Options) error {
 	var b strings.Builder
 	b.WriteString(heading(v, o.Width))
-	switch rows := rowsOf(v); {
-	case v.Campaign():
-		b.WriteString(drawClaims(claimTable(v), o) + "\n\n")
-	case len(rows) > 0:
+	if rows := rowsOf(v); len(rows) > 0 {
 		b.WriteString(draw(rows, headers(v), o) + "\n\n")
 	}
 	b.WriteString(closing(v, o))
@@ -81,53 +78,32 @@ func Table(w io.Writer, v *verdict.Verdict, o Options) error {
 // fullWidth is what all columns need to be read with ease.
 const fullWidth = 80
 
-// draw lays the rows out.
+// draw lays the rows out, wrapped only where the terminal is too narrow; far
+// too narrow, and the columns that follow from others are left out.
 func draw(rows []row, headers []string, o Options) string {
-	g := grid{lines: [][]string{headers}, marked: verdictColumn, right: []int{deltaColumn, usedColumn}}
+	lines := [][]string{headers}
 	for _, r := range rows {
 		said := clean(strings.TrimSpace(string(r.mark) + " " + r.verdict))
-		g.lines = append(g.lines, []string{clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, said})
-		g.marks = append(g.marks, r.mark)
+		lines = append(lines, []string{clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, said})
 	}
-	return g.draw(o)
-}
-
-// drawClaims lays the rows of a campaign out.
-func drawClaims(rows []claimRow, o Options) string {
-	g := grid{lines: [][]string{claimHeaders}, marked: slices.Index(claimHeaders, "VERDICT")}
-	for _, r := range rows {
-		g.lines = append(g.lines, []string{r.ID + " " + r.Claim, r.Says, r.Measured, strings.TrimSpace(string(r.Mark) + " " + r.Said), r.Why})
-		g.marks = append(g.marks, r.Mark)
-	}
-	return g.draw(o)
-}
-
-// grid is a table on a terminal. Line 0 is its headers, a line like others
-// because lipgloss cuts its own; marks are of the other lines.
-type grid struct {
-	lines  [][]string
-	marks  []mark
-	marked int   // the column that has the marks
-	right  []int // columns of figures, aligned on the right: the first to go
-}
-
-// draw wraps cells only where the terminal is too narrow; far too narrow, and
-// the columns that follow from others are left out.
-func (g grid) draw(o Options) string {
-	if o.Width > 0 && o.Width < fullWidth && len(g.right) > 0 {
-		first, last := g.right[0], g.right[len(g.right)-1]
-		for i := range g.lines {
-			g.lines[i] = slices.Delete(g.lines[i], first, last+1)
+	narrow := o.Width > 0 && o.Width < fullWidth
+	if narrow {
+		for i := range lines {
+			lines[i] = slices.Delete(lines[i], deltaColumn, usedColumn+1)
 		}
-		g.marked, g.right = g.marked-len(g.right), nil
 	}
 	if o.Width > 0 {
-		wrapCells(g.lines, o.Width-2*len(g.lines[0]))
+		wrapCells(lines, o.Width-2*len(lines[0]))
 	}
-	t := table.New().Rows(g.lines...).
+	t := table.New().Rows(lines...).
 		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
 		BorderHeader(false).BorderColumn(false).
-		StyleFunc(func(line, column int) lipgloss.Style { return g.style(line, column, o.Color) })
+		StyleFunc(func(i, column int) lipgloss.Style {
+			if narrow && column == deltaColumn {
+				column = verdictColumn
+			}
+			return style(rows, i, column, o.Color)
+		})
 	drawn := t.String()
 	if o.Width > 0 && lipgloss.Width(drawn) > o.Width {
 		drawn = t.Width(o.Width).String()
@@ -135,17 +111,18 @@ func (g grid) draw(o Options) string {
 	return trimRight(drawn)
 }
 
-// style pads a cell and colours its verdict.
-func (g grid) style(line, column int, color bool) lipgloss.Style {
+// style pads a cell and colours its verdict. Line 0 is the headers, which are a
+// line like others because the table cuts its own.
+func style(rows []row, line, column int, color bool) lipgloss.Style {
 	s := lipgloss.NewStyle().PaddingLeft(1).PaddingRight(1)
-	if slices.Contains(g.right, column) {
+	if column == deltaColumn || column == usedColumn {
 		s = s.Align(lipgloss.Right)
 	}
 	switch {
 	case color && line == 0:
 		return s.Bold(true)
-	case color && column == g.marked:
-		return paint(s, g.marks[line-1])
+	case color && column == verdictColumn:
+		return paint(s, rows[line-1].mark)
 	}
 	return s
 }
