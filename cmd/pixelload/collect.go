@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,6 +98,9 @@ func collect(ctx context.Context, o collectOptions, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains(o.labels, "") {
+		return badInput(errors.New("--container-label: want KEY or KEY=VALUE"))
+	}
 	options := collector.Options{Targets: targets, Runs: o.runs, Claims: doc.Claims, Version: version(), Log: log}
 	for _, label := range o.labels {
 		options.Discover = append(options.Discover, collector.Labelled(label))
@@ -141,44 +145,51 @@ func (o collectOptions) serve(ctx context.Context, c *collector.Collector, log *
 // targets are those that the flags name, each name once.
 func (o collectOptions) targets() ([]collector.Target, error) {
 	var all []collector.Target
-	for _, f := range o.containers {
-		name, value := named(f)
-		all = append(all, collector.Container(name, value))
-	}
-	for _, f := range o.cgroups {
-		name, value := named(f)
-		if name == value {
-			name = filepath.Base(value)
-		}
-		all = append(all, collector.Cgroup(name, value))
-	}
-	for _, f := range o.pids {
-		name, value := named(f)
-		pid, err := strconv.Atoi(value)
-		if err != nil || pid < 1 {
-			return nil, fmt.Errorf("--pid %q: want the number of a process, or NAME=NUMBER", f)
-		}
-		if name == value {
-			name = "pid-" + value
-		}
-		all = append(all, collector.Process(name, pid))
-	}
-	for i, t := range all {
-		if t.Name == "" {
-			return nil, fmt.Errorf("a target without a name: want VALUE or NAME=VALUE")
-		}
-		if slices.ContainsFunc(all[:i], func(o collector.Target) bool { return o.Name == t.Name }) {
-			return nil, fmt.Errorf("two targets are called %q: give one another name, as NAME=VALUE", t.Name)
+	for _, kind := range []struct {
+		flag   string
+		values []string
+		target func(name, value string) (collector.Target, error)
+	}{{"container", o.containers, containerTarget}, {"cgroup", o.cgroups, cgroupTarget}, {"pid", o.pids, processTarget}} {
+		for _, given := range kind.values {
+			name, value := named(given)
+			if value == "" {
+				return nil, fmt.Errorf("--%s %q: want VALUE or NAME=VALUE", kind.flag, given)
+			}
+			t, err := kind.target(name, value)
+			if err != nil {
+				return nil, fmt.Errorf("--%s %q: %w", kind.flag, given, err)
+			}
+			if slices.ContainsFunc(all, func(o collector.Target) bool { return o.Name == t.Name }) {
+				return nil, fmt.Errorf("--%s %q: another target is called %q too: give one another name, as NAME=VALUE", kind.flag, given, t.Name)
+			}
+			all = append(all, t)
 		}
 	}
 	return all, nil
 }
 
-// named splits NAME=VALUE. A path may hold a = of its own, a name no slash.
-func named(flag string) (name, value string) {
-	name, value, found := strings.Cut(flag, "=")
+func containerTarget(name, value string) (collector.Target, error) {
+	return collector.Container(cmp.Or(name, value), value), nil
+}
+
+func cgroupTarget(name, value string) (collector.Target, error) {
+	return collector.Cgroup(cmp.Or(name, filepath.Base(value)), value), nil
+}
+
+func processTarget(name, value string) (collector.Target, error) {
+	pid, err := strconv.Atoi(value)
+	if err != nil || pid < 1 {
+		return collector.Target{}, errors.New("want the number of a process, or NAME=NUMBER")
+	}
+	return collector.Process(cmp.Or(name, "pid-"+value), pid), nil
+}
+
+// named splits NAME=VALUE; the name may be missing. A path may hold a = of its
+// own, a name no slash.
+func named(given string) (name, value string) {
+	name, value, found := strings.Cut(given, "=")
 	if !found || strings.Contains(name, "/") {
-		return flag, flag
+		return "", given
 	}
 	return name, value
 }

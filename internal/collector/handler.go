@@ -15,7 +15,7 @@ const maxScrapes = 16
 
 // Handler serves the metrics at path, a landing page, /-/healthy and /-/ready.
 func Handler(c *Collector, path string) (http.Handler, error) {
-	registry := prometheus.NewPedanticRegistry()
+	registry := prometheus.NewRegistry()
 	if err := registry.Register(c); err != nil {
 		return nil, err
 	}

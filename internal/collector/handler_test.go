@@ -107,21 +107,3 @@ func TestListen(t *testing.T) {
 		}
 	}
 }
-
-// benchmarkScrape asks for the metrics as Prometheus does.
-func benchmarkScrape(b *testing.B, targets []Target) {
-	c := New(Options{Targets: targets, Version: "test", Log: textLog(io.Discard)})
-	b.Cleanup(c.Close)
-	h, err := Handler(c, "/metrics")
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-		if n := strings.Count(w.Body.String(), "pixelload_source_up{"); n != len(targets) {
-			b.Fatalf("%d of %d targets", n, len(targets))
-		}
-		b.SetBytes(int64(w.Body.Len()))
-	}
-}

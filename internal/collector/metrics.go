@@ -1,10 +1,6 @@
 package collector
 
-import (
-	"strings"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "github.com/prometheus/client_golang/prometheus"
 
 const namespace = "pixelload"
 
@@ -35,17 +31,6 @@ func counter(name, help string, labels ...string) *metric {
 	return define(prometheus.CounterValue, name, help, labels...)
 }
 
-// unit is the unit of the values, which the name ends with.
-func (m *metric) unit() string {
-	name := strings.TrimSuffix(m.name, "_total")
-	for _, u := range []string{"bytes", "seconds", "ratio"} {
-		if strings.HasSuffix(name, "_"+u) {
-			return u
-		}
-	}
-	return ""
-}
-
 // The memory of what is watched now. A figure that the source cannot know has
 // no series.
 var (
@@ -66,7 +51,7 @@ var (
 	restarts  = counter("restarts_total", "New lives of the target that the collector has seen: restarts and replacements.", "target", "source")
 	startTime = gauge("target_start_time_seconds", "When the target's present life began, in Unix time.", "target", "source")
 
-	sourceUp       = gauge("source_up", "1 if the source was read for this scrape, 0 if not: then its other series are absent.", "target", "source")
+	sourceUp       = gauge("source_up", "1 if the source was read for this scrape, 0 if not: then its figures are absent.", "target", "source")
 	sourceDuration = gauge("source_scrape_duration_seconds", "How long this scrape waited for the source.", "target", "source")
 )
 

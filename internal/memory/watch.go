@@ -28,6 +28,9 @@ func Period(src Source, every time.Duration) time.Duration {
 // sample (or the start) to the next (or the end), goes to gap as soon as it is
 // over, with its length and the first error in it, or ErrLate.
 //
+// A source that has nothing new gives its last sample again; that is neither a
+// sample nor a gap, and one from before Watch began is none either.
+//
 // A reading that takes longer than the period delays the next ones and never
 // makes them pile up. Both functions are called on Watch's own goroutine.
 func Watch(ctx context.Context, src Source, every time.Duration, sample func(Sample), gap func(time.Duration, error)) {
@@ -50,6 +53,7 @@ type watch struct {
 	gap     func(time.Duration, error)
 	longest time.Duration // between two samples
 	last    time.Time     // when the last sample was taken
+	began   bool          // there was one
 	err     error         // the first one since then
 }
 
@@ -61,8 +65,11 @@ func (w *watch) take(src Source) {
 		}
 		return
 	}
+	if s.Time.Before(w.last) || w.began && s.Time.Equal(w.last) {
+		return
+	}
 	w.close(s.Time)
-	w.last, w.err = s.Time, nil
+	w.last, w.err, w.began = s.Time, nil, true
 	w.sample(s)
 }
 

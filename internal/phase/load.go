@@ -12,6 +12,8 @@ type Load struct {
 	Failed       int // those with an unexpected status
 	Known        int // those that failed the way the application is known to
 	ListRequests int // those of the public list
+	// Answers is how long the answers to all calls took.
+	Answers run.Histogram
 
 	SocketsOpened  int
 	SocketsRefused int // by a server that has sockets
@@ -97,19 +99,42 @@ func loadOf(lines []run.Users, noSockets bool) Load {
 	}
 	l.Fanout = merged(lines, func(u run.Users) run.Histogram { return u.Fanout })
 	l.Lag = merged(lines, func(u run.Users) run.Histogram { return u.Lag })
+	l.Answers = answers(lines)
 	return l
 }
 
 // merged adds the lines' histograms up in one go: an hour has thousands of them.
 func merged(lines []run.Users, of func(run.Users) run.Histogram) run.Histogram {
-	counts := map[int64]int64{}
+	counts := counts{}
 	for _, u := range lines {
-		for _, pair := range of(u) {
-			counts[pair[0]] += pair[1]
+		counts.add(of(u))
+	}
+	return counts.histogram()
+}
+
+// answers adds up the durations of the calls of all names.
+func answers(lines []run.Users) run.Histogram {
+	counts := counts{}
+	for _, u := range lines {
+		for _, q := range u.Requests {
+			counts.add(q.Duration)
 		}
 	}
+	return counts.histogram()
+}
+
+// counts are how often each duration occurred.
+type counts map[int64]int64
+
+func (c counts) add(h run.Histogram) {
+	for _, pair := range h {
+		c[pair[0]] += pair[1]
+	}
+}
+
+func (c counts) histogram() run.Histogram {
 	var h run.Histogram
-	for duration, n := range counts {
+	for duration, n := range c {
 		h = append(h, [2]int64{duration, n})
 	}
 	return h.Merge(nil) // in order
@@ -161,6 +186,7 @@ func (l Load) Plus(m Load) Load {
 	l.Failed += m.Failed
 	l.Known += m.Known
 	l.ListRequests += m.ListRequests
+	l.Answers = l.Answers.Merge(m.Answers)
 	l.SocketsOpened += m.SocketsOpened
 	l.SocketsRefused += m.SocketsRefused
 	l.SocketsLost += m.SocketsLost

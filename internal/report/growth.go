@@ -105,7 +105,8 @@ func growthOf(v *verdict.Verdict, i int, of verdict.Series, levels []verdict.Lev
 func saidOf(v *verdict.Verdict, series int, data string) []claim.Claim {
 	var out []claim.Claim
 	for _, c := range v.Claims {
-		if slices.Contains(c.ByData[data].Series, series) && len(c.Of.Users) > 0 {
+		drawn := onLevel(c) || c.Of.Kind == claim.Below
+		if drawn && slices.Contains(c.ByData[data].Series, series) {
 			out = append(out, c.Of)
 		}
 	}

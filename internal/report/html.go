@@ -60,6 +60,8 @@ type page struct {
 
 	Headers []string
 	Rows    []pageRow
+	// Table has the claims of a campaign, in place of Rows.
+	Table []claimRow
 
 	Growths   []growth
 	Claims    []claimed
@@ -116,6 +118,9 @@ func pageOf(v *verdict.Verdict, runs []*run.Run) (page, error) {
 		Title: title(v), Facts: factsOf(v), Gauges: gauges(v),
 		Headers: headers(v), Growths: growths(v), Claims: claimedOf(v), Timelines: timelines(v, runs), Method: methodOf(v),
 		Files: map[string]string{},
+	}
+	if v.Campaign() {
+		p.Table = claimTable(v)
 	}
 	for _, r := range rowsOf(v) {
 		p.Rows = append(p.Rows, pageRow{clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, clean(r.verdict), r.mark})

@@ -27,7 +27,11 @@ func Markdown(w io.Writer, v *verdict.Verdict) error {
 	fmt.Fprintf(&b, "## %s %s: %s\n\n", outcome.mark, outcome.word, escape(line))
 	fmt.Fprintf(&b, "%s\n\n", about(v))
 	list(&b, reasons)
-	tableOf(&b, v)
+	if v.Campaign() {
+		claimsOf(&b, v)
+	} else {
+		tableOf(&b, v)
+	}
 	list(&b, notes(v))
 	if n := nextCommand(v); n.Line != "" {
 		fmt.Fprintf(&b, "Next: `%s` %s\n\n", n.Line, escape(n.For))
@@ -82,6 +86,16 @@ func tableOf(b *strings.Builder, v *verdict.Verdict) {
 			break
 		}
 		line(escape(r.check), escape(r.says), escape(r.measured), r.delta, r.used, escape(strings.TrimSpace(string(r.mark)+" "+r.verdict)))
+	}
+	b.WriteString("\n")
+}
+
+// claimsOf is a campaign's table; its reasons are in the page.
+func claimsOf(b *strings.Builder, v *verdict.Verdict) {
+	b.WriteString("| Claim | | Document says | Measured (95 % CI) | Verdict |\n| --- | --- | --- | --- | --- |\n")
+	for _, r := range claimTable(v) {
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", escape(r.ID), escape(r.Claim), escape(r.Says), escape(r.Measured),
+			escape(strings.TrimSpace(string(r.Mark)+" "+r.Said)))
 	}
 	b.WriteString("\n")
 }

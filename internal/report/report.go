@@ -65,7 +65,10 @@ func headers(v *verdict.Verdict) []string {
 func Table(w io.Writer, v *verdict.Verdict, o Options) error {
 	var b strings.Builder
 	b.WriteString(heading(v, o.Width))
-	if rows := rowsOf(v); len(rows) > 0 {
+	switch rows := rowsOf(v); {
+	case v.Campaign():
+		b.WriteString(drawClaims(claimTable(v), o) + "\n\n")
+	case len(rows) > 0:
 		b.WriteString(draw(rows, headers(v), o) + "\n\n")
 	}
 	b.WriteString(closing(v, o))
@@ -78,32 +81,53 @@ func Table(w io.Writer, v *verdict.Verdict, o Options) error {
 // fullWidth is what all columns need to be read with ease.
 const fullWidth = 80
 
-// draw lays the rows out, wrapped only where the terminal is too narrow; far
-// too narrow, and the columns that follow from others are left out.
+// draw lays the rows out.
 func draw(rows []row, headers []string, o Options) string {
-	lines := [][]string{headers}
+	g := grid{lines: [][]string{headers}, marked: verdictColumn, right: []int{deltaColumn, usedColumn}}
 	for _, r := range rows {
 		said := clean(strings.TrimSpace(string(r.mark) + " " + r.verdict))
-		lines = append(lines, []string{clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, said})
+		g.lines = append(g.lines, []string{clean(r.check), clean(r.says), clean(r.measured), r.delta, r.used, said})
+		g.marks = append(g.marks, r.mark)
 	}
-	narrow := o.Width > 0 && o.Width < fullWidth
-	if narrow {
-		for i := range lines {
-			lines[i] = slices.Delete(lines[i], deltaColumn, usedColumn+1)
+	return g.draw(o)
+}
+
+// drawClaims lays the rows of a campaign out.
+func drawClaims(rows []claimRow, o Options) string {
+	g := grid{lines: [][]string{claimHeaders}, marked: slices.Index(claimHeaders, "VERDICT")}
+	for _, r := range rows {
+		g.lines = append(g.lines, []string{r.ID + " " + r.Claim, r.Says, r.Measured, strings.TrimSpace(string(r.Mark) + " " + r.Said), r.Why})
+		g.marks = append(g.marks, r.Mark)
+	}
+	return g.draw(o)
+}
+
+// grid is a table on a terminal. Line 0 is its headers, a line like others
+// because lipgloss cuts its own; marks are of the other lines.
+type grid struct {
+	lines  [][]string
+	marks  []mark
+	marked int   // the column that has the marks
+	right  []int // columns of figures, aligned on the right: the first to go
+}
+
+// draw wraps cells only where the terminal is too narrow; far too narrow, and
+// the columns that follow from others are left out.
+func (g grid) draw(o Options) string {
+	if o.Width > 0 && o.Width < fullWidth && len(g.right) > 0 {
+		first, last := g.right[0], g.right[len(g.right)-1]
+		for i := range g.lines {
+			g.lines[i] = slices.Delete(g.lines[i], first, last+1)
 		}
+		g.marked, g.right = g.marked-len(g.right), nil
 	}
 	if o.Width > 0 {
-		wrapCells(lines, o.Width-2*len(lines[0]))
+		wrapCells(g.lines, o.Width-2*len(g.lines[0]))
 	}
-	t := table.New().Rows(lines...).
+	t := table.New().Rows(g.lines...).
 		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
 		BorderHeader(false).BorderColumn(false).
-		StyleFunc(func(i, column int) lipgloss.Style {
-			if narrow && column == deltaColumn {
-				column = verdictColumn
-			}
-			return style(rows, i, column, o.Color)
-		})
+		StyleFunc(func(line, column int) lipgloss.Style { return g.style(line, column, o.Color) })
 	drawn := t.String()
 	if o.Width > 0 && lipgloss.Width(drawn) > o.Width {
 		drawn = t.Width(o.Width).String()
@@ -111,18 +135,17 @@ func draw(rows []row, headers []string, o Options) string {
 	return trimRight(drawn)
 }
 
-// style pads a cell and colours its verdict. Line 0 is the headers, which are a
-// line like others because the table cuts its own.
-func style(rows []row, line, column int, color bool) lipgloss.Style {
+// style pads a cell and colours its verdict.
+func (g grid) style(line, column int, color bool) lipgloss.Style {
 	s := lipgloss.NewStyle().PaddingLeft(1).PaddingRight(1)
-	if column == deltaColumn || column == usedColumn {
+	if slices.Contains(g.right, column) {
 		s = s.Align(lipgloss.Right)
 	}
 	switch {
 	case color && line == 0:
 		return s.Bold(true)
-	case color && column == verdictColumn:
-		return paint(s, rows[line-1].mark)
+	case color && column == g.marked:
+		return paint(s, g.marks[line-1])
 	}
 	return s
 }

@@ -52,6 +52,24 @@ func after() []*run.Run {
 	return runs
 }
 
+// campaign is three rounds that decide some claims of each kind, and were to
+// decide more.
+func campaign() []*run.Run {
+	low, high := runtest.Levels{0: 105, 3: 150, 10: 190}, runtest.Levels{0: 105, 3: 212, 10: 250}
+	runs := runtest.Campaign(3,
+		runtest.Arm{Variant: "before", Levels: high},
+		runtest.Arm{Variant: "before", Levels: high, Collected: true},
+		runtest.Arm{Variant: "postgres", Levels: low},
+		runtest.Arm{Variant: "postgres", Levels: low, Collected: true},
+		runtest.Arm{Variant: "redis", Levels: high, Collected: true},
+		runtest.Arm{Variant: "pooled", Levels: high, Collected: true},
+		runtest.Arm{Variant: "after", Levels: high})
+	for _, r := range runs {
+		r.Header.Claims = []string{"L1", "L3", "L10", "C1", "C2", "C3", "S1", "S3", "K1", "K6", "B1", "B5"}
+	}
+	return runs
+}
+
 func judged(t testing.TB, runs []*run.Run) *verdict.Verdict {
 	t.Helper()
 	doc, err := claim.Load()
@@ -111,6 +129,7 @@ func fixtures() []fixture {
 			runs[1].Header.Data.Name = "heavy"
 			return runs
 		}()},
+		{"campaign", campaign()},
 		{"no-runs", nil},
 	}
 }

@@ -77,7 +77,7 @@ func levelRow(v *verdict.Verdict, l verdict.Level) row {
 	}
 	for _, c := range v.Claims {
 		word, ok := c.ByData[l.Data]
-		if !ok || c.Of.Arm.Variant != l.Variant || !slices.Contains(c.Of.Users, l.Users) || c.Of.Kind == claim.Below {
+		if !ok || !onLevel(c) || c.Of.Arm.Variant != l.Variant || len(l.HabitsOff) > 0 || !slices.Contains(c.Of.Users, l.Users) {
 			continue
 		}
 		r.check += " (" + c.ID + ")"
@@ -94,22 +94,24 @@ func levelRow(v *verdict.Verdict, l verdict.Level) row {
 	return r
 }
 
+// onLevel reports that a claim is about the level of one row, and stands in it.
+func onLevel(c verdict.Claim) bool { return c.Of.Kind == claim.Level || c.Of.Kind == claim.Crash }
+
 // claimRows are the claims that no level's row has: those on several numbers
-// of users, and those whose users were never held.
+// of users or on none, and those whose users were never held.
 func claimRows(v *verdict.Verdict) []row {
 	var rows []row
 	for _, c := range v.Claims {
 		for _, data := range sortedKeys(c.ByData) {
-			if c.Of.Kind != claim.Below && held(v, c, data) {
+			if onLevel(c) && held(v, c, data) {
 				continue
 			}
-			r := row{check: crowds(c.Of.Users) + several(v, c.Of.Arm.Variant, data) + " (" + c.ID + ")", says: c.Of.Says()}
 			word := c.ByData[data]
-			if m := word.Measured; m != nil && m.Bytes != nil {
-				r.measured = mib(*m.Bytes) + interval(m.CI95)
-			} else if m != nil && m.Kills != nil {
-				r.measured = fmt.Sprintf("%d of %d killed", *m.Kills, m.N)
+			name := c.Text
+			if onLevel(c) || c.Of.Kind == claim.Below {
+				name = crowds(c.Of.Users)
 			}
+			r := row{check: name + several(v, c.Of.Arm.Variant, data) + " (" + c.ID + ")", says: c.Of.Says(), measured: measuredOf(word.Measured)}
 			r.mark, r.verdict = claimSaid(c, word)
 			rows = append(rows, r)
 		}
@@ -125,7 +127,7 @@ func held(v *verdict.Verdict, c verdict.Claim, data string) bool {
 
 // claimSaid is the last cell of a claim: its outcome, or what one trial hints at.
 func claimSaid(c verdict.Claim, w verdict.Word) (mark, string) {
-	said, m := w.Outcome, unknown
+	said, m := words(w.Outcome), unknown
 	switch w.Outcome {
 	case verdict.Confirmed:
 		m = good

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/claim"
@@ -79,19 +80,48 @@ func evidenceOf(v *verdict.Verdict, c verdict.Claim, data string) evidence {
 	word := c.ByData[data]
 	e := evidence{Data: clean(data), Reasons: cleanAll(word.Reasons)}
 	e.Mark, e.Said = claimSaid(c, word)
-	if m := word.Measured; m != nil && m.Bytes != nil {
-		e.Measured = mib(*m.Bytes) + interval(m.CI95) + ", " + count(m.N, "trial", "trials")
-	} else if m != nil && m.Kills != nil {
-		e.Measured = fmt.Sprintf("%d of %s killed", *m.Kills, count(m.N, "trial", "trials"))
-	}
-	if c.Of.Kind == claim.Crash {
-		e.Trials = fates(v, c, data)
-		return e
+	if m := word.Measured; m != nil {
+		e.Measured = measuredOf(m)
+		if e.Measured != "" {
+			e.Measured += ", " + count(m.N, "trial", "trials")
+		}
 	}
 	var figures []float64
-	e.Trials, figures = figuresOf(v, c, data)
+	switch {
+	case c.Of.Kind == claim.Crash || c.Of.Kind == claim.Share:
+		e.Trials = fates(v, c, data)
+		return e
+	case c.Of.Kind == claim.Capacity || c.Of.Kind == claim.Behaviour:
+		return e
+	case c.Of.Versus.Variant != "":
+		e.Trials, figures = differencesOf(word)
+	case c.Of.Listening:
+		e.Trials, figures = listeningOf(v, word)
+	default:
+		e.Trials, figures = figuresOf(v, c, data)
+	}
 	e.Strip = stripOf(c, word.Measured, figures)
 	return e
+}
+
+// differencesOf are the rounds of a difference.
+func differencesOf(w verdict.Word) (list []trialFigure, figures []float64) {
+	for _, f := range w.Trials {
+		list = append(list, trialFigure{Name: f.Name, Figure: signed(f.Bytes)})
+		figures = append(figures, float64(f.Bytes))
+	}
+	return list, figures
+}
+
+// listeningOf are the trials' figures before the first request.
+func listeningOf(v *verdict.Verdict, w verdict.Word) (list []trialFigure, figures []float64) {
+	for _, t := range trialsOn(v, w, 0) {
+		if u, ok := t.Idle.Listening.Get(); ok {
+			list = append(list, trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: fmt.Sprintf("%.1f MiB", float64(u)/memory.MiB)})
+			figures = append(figures, float64(u))
+		}
+	}
+	return list, figures
 }
 
 // figuresOf are the trials' levels, or largest U for "stays under". Of several
@@ -143,34 +173,38 @@ func fates(v *verdict.Verdict, c verdict.Claim, data string) []trialFigure {
 	return list
 }
 
-// stripOf draws the document's figure, the trials' and their mean.
+// stripOf draws the document's figure, the trials' and their mean; from 0 on, or
+// from the lowest where a difference is below it.
 func stripOf(c verdict.Claim, m *verdict.Measured, figures []float64) *strip {
-	most := float64(c.Of.HighBytes)
-	for _, f := range figures {
-		most = max(most, f)
-	}
+	least, most := 0.0, float64(c.Of.HighBytes)
 	if m != nil && m.CI95 != nil {
-		most = max(most, float64(m.CI95[1]))
+		figures = append(slices.Clone(figures), float64(m.CI95[0]), float64(m.CI95[1]))
+	}
+	for _, f := range figures {
+		least, most = min(least, f), max(most, f)
 	}
 	if most <= 0 {
 		return nil
 	}
-	top := 1.15 * most
+	least, most = 1.15*least, 1.15*most
+	at := func(bytes float64) percentage { return across(bytes-least, most-least) }
 	s := &strip{
-		Said: across(float64(c.Of.HighBytes), top), Low: across(float64(c.Of.LowBytes), top),
+		Said: at(float64(c.Of.HighBytes)), Low: at(float64(c.Of.LowBytes)),
 		Range: c.Of.LowBytes > 0 && c.Of.HighBytes > c.Of.LowBytes, Below: c.Of.Kind == claim.Below,
 	}
-	for v := 0.0; v <= top; v += step(top/memory.MiB) * memory.MiB {
-		s.Ticks = append(s.Ticks, tick{place{X: across(v, top)}, number(v / memory.MiB)})
+	by := step((most-least)/memory.MiB) * memory.MiB
+	for v := by * math.Ceil(least/by); v <= most; v += by {
+		s.Ticks = append(s.Ticks, tick{place{X: at(v)}, number(v / memory.MiB)})
+	}
+	if m != nil && m.CI95 != nil {
+		s.Interval, s.From, s.To = true, at(float64(m.CI95[0])), at(float64(m.CI95[1]))
+		figures = figures[:len(figures)-2]
 	}
 	for _, f := range figures {
-		s.Trials = append(s.Trials, across(f, top))
+		s.Trials = append(s.Trials, at(f))
 	}
 	if m != nil && m.Bytes != nil {
-		s.HasMean, s.Mean = true, across(float64(*m.Bytes), top)
-		if m.CI95 != nil {
-			s.Interval, s.From, s.To = true, across(float64(m.CI95[0]), top), across(float64(m.CI95[1]), top)
-		}
+		s.HasMean, s.Mean = true, at(float64(*m.Bytes))
 	}
 	return s
 }

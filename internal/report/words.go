@@ -107,6 +107,9 @@ func closing(v *verdict.Verdict, o Options) string {
 
 // headline is the outcome in one sentence, and the reasons that are left.
 func headline(v *verdict.Verdict) (string, []string) {
+	if v.Campaign() {
+		return tally(v), slices.Clone(v.Reasons)
+	}
 	if v.Outcome != verdict.Pass && len(v.Reasons) > 0 {
 		return v.Reasons[0], slices.Clone(v.Reasons[1:])
 	}
@@ -126,6 +129,9 @@ func headline(v *verdict.Verdict) (string, []string) {
 // claimReasons are why claims could not be told, where nothing above says it.
 func claimReasons(v *verdict.Verdict, said []string, headline string) []string {
 	var reasons []string
+	if v.Campaign() {
+		return nil // its table has them
+	}
 	for _, c := range v.Claims {
 		for _, data := range sortedKeys(c.ByData) {
 			word := c.ByData[data]
@@ -162,7 +168,11 @@ func next(v *verdict.Verdict) string {
 	is := func(outcome string) bool {
 		return slices.ContainsFunc(v.Trials, func(t verdict.Trial) bool { return t.Outcome == outcome })
 	}
-	switch {
+	switch ids := open(v); {
+	case v.Campaign() && len(ids) > 0:
+		return "pixelload claims run " + strings.Join(ids, " ") + "   what is still open"
+	case v.Campaign():
+		return "pixelload report DIR --format html -o claims.html   every trial behind it"
 	case len(v.Trials) == 0 || is(run.GeneratorDied) || noSamples(v):
 		return "pixelload doctor             what this machine can do, and what it lacks"
 	case is(run.Interrupted) || is(run.Cut):

@@ -31,6 +31,12 @@ const peakBudget = "peak_unreclaimable_bytes"
 // OneTrial labels a budget that a single trial decided.
 const OneTrial = "1 trial"
 
+// unbudgeted reports that nobody set a budget, nor was asked for one: a campaign
+// measures claims, and trials with collected garbage have no largest U of their own.
+func (s series) unbudgeted() bool {
+	return s.header().Campaign != "" && s.key().budget == 0
+}
+
 // budget judges the largest U of each trial against the header's budget. With
 // one trial it passes below the budget without a kill; with several it passes
 // when the one-sided 95 % prediction bound for the next trial is below it.

@@ -16,7 +16,7 @@ func (t *trial) holdFlaws(h phase.Hold) []flaw {
 	if h.Users == 0 {
 		return flaws
 	}
-	if _, asked := h.Load.Errors(); !asked {
+	if _, asked := h.Load.Errors(); !asked && !(t.without("pages") && h.Load.Lines > 0) {
 		return append(flaws, voids("nothing is known of what the users did: see the generator's log in the run file"))
 	}
 	if h.Full { // else the trial has a flaw for that, and users leave a dying target
@@ -64,7 +64,7 @@ func (t *trial) crowdFlaws(h phase.Hold) []flaw {
 	if h.LeastUsers < h.Users {
 		flaws = append(flaws, voids("only %d of them were there at times: see the generator's log in the run file", h.LeastUsers))
 	}
-	if h.Users < 2 || t.run.Header.NoSockets || mix(t.run.Header) != "" {
+	if h.Users < 2 || t.run.Header.NoSockets || t.without("sockets") || mix(t.run.Header) != "" {
 		return flaws // nobody to draw with, no way to, or no wish
 	}
 	if _, due := h.Load.Delivery(); !due {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
 )
 
@@ -13,12 +14,19 @@ type Level struct {
 	Variant    string `json:"variant"`
 	Data       string `json:"data"`
 	LimitBytes int64  `json:"limit_bytes,omitempty"`
-	Users      int    `json:"users"`
+	// CPUs is the target's share of the processor; absent: unthrottled.
+	CPUs float64 `json:"cpus,omitempty"`
+	// HabitsOff are what the users were made not to do.
+	HabitsOff []string `json:"habits_off,omitempty"`
+	Users     int      `json:"users"`
 	// N is the number of trials with samples in the hold.
 	N             int      `json:"n"`
 	Unreclaimable *Figures `json:"unreclaimable_bytes,omitempty"`
-	WorkingSet    *Figures `json:"working_set_bytes,omitempty"`
-	Usage         *Figures `json:"usage_bytes,omitempty"`
+	// Collected is of collected trials: U after a full garbage collection with
+	// the users still there, and never part of Unreclaimable.
+	Collected  *Spread  `json:"collected_bytes,omitempty"`
+	WorkingSet *Figures `json:"working_set_bytes,omitempty"`
+	Usage      *Figures `json:"usage_bytes,omitempty"`
 	// ListRequests is the sum over the trials.
 	ListRequests  *int     `json:"list_requests,omitempty"`
 	DeliveryRatio *float64 `json:"delivery_ratio,omitempty"`
@@ -36,6 +44,8 @@ type Level struct {
 	SendLagP99 *float64 `json:"-"`
 	// Series is the place of its series in the verdict.
 	Series int `json:"-"`
+
+	mix string
 }
 
 // Figures digest one figure of a hold, in bytes.
@@ -49,11 +59,28 @@ type Figures struct {
 	Max int64 `json:"max"`
 }
 
+// Spread digests one figure a trial, in bytes: their number, mean and largest.
+type Spread struct {
+	N    int       `json:"n"`
+	Mean int64     `json:"mean"`
+	CI95 *[2]int64 `json:"ci95,omitempty"` // of the mean; absent for one trial
+	Max  int64     `json:"max"`
+}
+
 // levels returns a level for each number of users that was held.
 func (s series) levels() []Level {
-	if s.key().kind != "natural" {
-		return nil // collected trials speak of differences, never of levels
+	if s.key().kind != run.Natural {
+		return nil // what was collected stands in Level.Collected
 	}
+	var levels []Level
+	for _, n := range s.crowds() {
+		levels = append(levels, s.level(n))
+	}
+	return levels
+}
+
+// crowds are the numbers of users that were held, ascending.
+func (s series) crowds() []int {
 	var users []int
 	for _, t := range s.trials {
 		for _, h := range rising(t.holds) {
@@ -63,11 +90,65 @@ func (s series) levels() []Level {
 		}
 	}
 	slices.Sort(users)
-	var levels []Level
-	for _, n := range users {
-		levels = append(levels, s.level(n))
+	return users
+}
+
+// addCollected puts the figures of the collected series beside the natural
+// levels of the same set-up, or on their own where there are none.
+func addCollected(levels []Level, all []series) []Level {
+	for _, s := range all {
+		if s.key().kind != run.Collected {
+			continue
+		}
+		for _, users := range s.crowds() {
+			spread := s.collectedAt(users)
+			if spread == nil {
+				continue
+			}
+			l := s.bare(users)
+			i := slices.IndexFunc(levels, func(m Level) bool { return m.Collected == nil && m.sameSetUp(l) })
+			if i < 0 {
+				levels, i = append(levels, l), len(levels)
+			}
+			levels[i].Collected = spread
+		}
 	}
 	return levels
+}
+
+func (l Level) sameSetUp(m Level) bool {
+	return l.Variant == m.Variant && l.Data == m.Data && l.LimitBytes == m.LimitBytes && l.CPUs == m.CPUs &&
+		l.Users == m.Users && l.mix == m.mix && slices.Equal(l.HabitsOff, m.HabitsOff)
+}
+
+// collectedAt digests the collected figures of so many users; nil without one.
+func (s series) collectedAt(users int) *Spread {
+	var us []float64
+	for _, t := range s.trials {
+		if h, ok := t.hold(users); ok {
+			if u, known := h.Collected.Get(); known {
+				us = append(us, float64(u))
+			}
+		}
+	}
+	summary, err := stats.Summarise(us)
+	if err != nil {
+		return nil
+	}
+	spread := &Spread{N: summary.N, Mean: whole(summary.Mean), Max: whole(slices.Max(us))}
+	if ci, err := summary.MeanInterval(0.95); err == nil {
+		spread.CI95 = &[2]int64{whole(ci.Low), whole(ci.High)}
+	}
+	return spread
+}
+
+// bare is a level of which nothing is known yet.
+func (s series) bare(users int) Level {
+	k := s.key()
+	return Level{
+		Variant: k.variant, Data: k.data, LimitBytes: k.limit, CPUs: k.cpus, HabitsOff: s.header().HabitsOff,
+		Users: users, Series: s.index, mix: k.mix,
+	}
 }
 
 func (s series) level(users int) Level {
@@ -77,8 +158,8 @@ func (s series) level(users int) Level {
 			holds = append(holds, h)
 		}
 	}
-	k := s.key()
-	l := Level{Variant: k.variant, Data: k.data, LimitBytes: k.limit, Users: users, N: len(holds), Steady: len(holds) > 0, Series: s.index}
+	l := s.bare(users)
+	l.N, l.Steady = len(holds), len(holds) > 0
 	l.Unreclaimable = figures(holds, unreclaimable)
 	l.WorkingSet = figures(holds, func(h phase.Hold) []float64 { return h.Memory.WorkingSet })
 	l.Usage = figures(holds, func(h phase.Hold) []float64 { return h.Memory.Usage })

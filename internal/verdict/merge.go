@@ -4,8 +4,20 @@ import "slices"
 
 // merge joins the words on several numbers of users, or of several series: the
 // worst is the answer, and the others' reasons stand behind its own. What was
-// measured is of the worst word that has a figure.
+// measured is of the worst word that has a figure; all figures stand beside it.
 func merge(words []Word) Word {
+	if len(words) == 1 {
+		return words[0]
+	}
+	var each []Measured
+	var trials []Figure
+	for _, w := range words {
+		if w.Measured != nil {
+			each = append(each, *w.Measured)
+		}
+		trials = append(trials, w.Trials...)
+	}
+	p, tested := jointP(words)
 	slices.Reverse(words) // of equal words the one on the most users
 	slices.SortStableFunc(words, func(a, b Word) int { return badness(b) - badness(a) })
 	worst := words[0]
@@ -15,7 +27,25 @@ func merge(words []Word) Word {
 			worst.Measured = w.Measured
 		}
 	}
+	if len(each) > 1 {
+		m := *worst.Measured
+		m.Each = each
+		worst.Measured = &m
+	}
+	worst.Trials, worst.p, worst.tested = trials, p, tested
 	return worst
+}
+
+// jointP is the p of the least likely word, times how many had the chance to
+// be it (Bonferroni).
+func jointP(words []Word) (p float64, tested bool) {
+	p, n := 1.0, 0
+	for _, w := range words {
+		if w.tested {
+			p, n = min(p, w.p), n+1
+		}
+	}
+	return min(1, p*float64(n)), n > 0
 }
 
 // badness ranks: refuted outweighs inconclusive, and that confirmed. What one

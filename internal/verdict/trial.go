@@ -21,7 +21,11 @@ type Trial struct {
 	LimitBytes int64   `json:"limit_bytes,omitempty"` // absent: none was enforced
 	CPUs       float64 `json:"cpus,omitempty"`        // absent: unthrottled
 	Seed       uint64  `json:"seed"`
-	Outcome    string  `json:"outcome"`
+	// Campaign and Round are where it stands in one; absent outside.
+	Campaign  string   `json:"campaign,omitempty"`
+	Round     int      `json:"round,omitempty"`
+	HabitsOff []string `json:"habits_off,omitempty"`
+	Outcome   string   `json:"outcome"`
 	// OOMKills is absent where no source could count them, Restarts where
 	// something but pixelload may have started the target's processes anew.
 	OOMKills   *int64   `json:"oom_kills,omitempty"`
@@ -75,6 +79,9 @@ func newTrial(r *run.Run) *trial {
 func (t *trial) name(of int) string {
 	if of < 2 {
 		return ""
+	}
+	if round := t.run.Header.Round; round > 0 {
+		return fmt.Sprintf("round %d: ", round)
 	}
 	return fmt.Sprintf("trial %d: ", t.run.Header.Trial)
 }
@@ -175,6 +182,7 @@ func (t *trial) report() Trial {
 	out := Trial{
 		ID: t.id(), Kind: h.Kind, Variant: h.Variant, Data: h.Data.Name,
 		LimitBytes: h.LimitBytes, CPUs: h.CPUs, Seed: h.Seed, Outcome: t.outcome,
+		Campaign: h.Campaign, Round: h.Round, HabitsOff: h.HabitsOff,
 		Idle: Idle{idle.Listening, idle.FirstRequest, idle.Touched}, Reasons: []string{},
 		Holds: t.judgedHolds(), Number: h.Trial,
 	}

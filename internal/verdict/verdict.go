@@ -87,8 +87,11 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 	for _, s := range all {
 		v.Series = append(v.Series, s.report(all))
 		v.Levels = append(v.Levels, s.levels()...)
-		v.Budgets = append(v.Budgets, s.budget(all, lost))
+		if !s.unbudgeted() {
+			v.Budgets = append(v.Budgets, s.budget(all, lost))
+		}
 	}
+	v.Levels = addCollected(v.Levels, all)
 	v.Claims = append(v.Claims, claims(all, doc)...)
 	v.decide(trials, lost)
 	return v
@@ -97,9 +100,13 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 // decide merges the budgets into the outcome and the exit code.
 func (v *Verdict) decide(trials []*trial, lost []string) {
 	v.Outcome = Pass
-	if len(v.Budgets) == 0 {
+	switch {
+	case len(trials) == 0:
 		v.Outcome = Inconclusive
 		v.Reasons = append([]string{"no trial was run"}, lost...)
+	case len(v.Budgets) == 0 && len(lost) > 0: // a campaign that is not whole
+		v.Outcome = Inconclusive
+		v.Reasons = append(v.Reasons, lost...)
 	}
 	for _, b := range v.Budgets {
 		v.Outcome = worse(v.Outcome, b.Outcome)
@@ -110,7 +117,7 @@ func (v *Verdict) decide(trials []*trial, lost []string) {
 	}
 	for _, t := range trials {
 		for _, f := range t.flaws {
-			if f.weight == finding {
+			if f.weight == finding && t.run.Header.Campaign == "" {
 				v.Reasons = append(v.Reasons, t.name(len(trials))+f.String())
 			}
 		}
@@ -138,6 +145,9 @@ func (v *Verdict) exitCode(trials []*trial) int {
 	}
 	return ExitInconclusive
 }
+
+// Campaign reports that the trials are of one: its table is that of the claims.
+func (v *Verdict) Campaign() bool { return v.Header.Campaign != "" }
 
 // worse returns the outcome that outweighs the other.
 func worse(a, b string) string {

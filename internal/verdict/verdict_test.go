@@ -553,8 +553,8 @@ func TestSeriesStayApart(t *testing.T) {
 			t.Errorf("level of %d trials: %+v", l.N, l)
 		}
 	}
-	if len(v.Claims) != 3 || len(v.Claims[0].ByData) != 2 {
-		t.Errorf("claims %+v", v.Claims)
+	if len(v.Claims) != 7 || len(v.Claims[0].ByData) != 2 {
+		t.Errorf("%d claims: %+v", len(v.Claims), v.Claims)
 	}
 }
 

@@ -22,10 +22,14 @@ const (
 // oneTrial is the reason that every claim on one trial has.
 const oneTrial = "1 trial decides no claim: run several (--trials 6)"
 
-// word judges c by the series; limit is the memory that c's variant is meant for.
+// word judges a claim on levels, or on kills, by the series; limit is the memory
+// that the claim's variant is meant for.
 func (s series) word(c claim.Claim, limit int64) Word {
-	if c.Kind == claim.Crash {
+	switch {
+	case c.Kind == claim.Crash:
 		return s.crash(c, limit)
+	case c.Listening:
+		return s.listening(c)
 	}
 	var words []Word
 	for _, users := range c.Users {
@@ -36,7 +40,34 @@ func (s series) word(c claim.Claim, limit int64) Word {
 
 // levelWord judges the level, or the largest U, at one number of users.
 func (s series) levelWord(c claim.Claim, users int) Word {
-	e := s.evidence(users, c.Kind == claim.Below)
+	what := medianU
+	if c.Kind == claim.Below {
+		what = largestU
+	}
+	return decide(c, users, s.evidence(users, what))
+}
+
+// listening judges what the server takes before the first request.
+func (s series) listening(c claim.Claim) Word {
+	var e evidence
+	for _, t := range s.trials {
+		for _, f := range t.flaws {
+			if f.weight == voidsAnswer {
+				e.voids = append(e.voids, t.name(len(s.trials))+f.String())
+			}
+		}
+		u, ok := phase.Idles(t.run).Listening.Get()
+		if !ok {
+			e.voids = append(e.voids, t.name(len(s.trials))+"no sample between listening and the first request: run again")
+			continue
+		}
+		e.figures = append(e.figures, float64(u))
+	}
+	return decide(c, 0, e)
+}
+
+// decide judges a figure a trial against the claim.
+func decide(c claim.Claim, users int, e evidence) Word {
 	w := Word{Outcome: Inconclusive, Reasons: distinct(append(e.voids, e.unsteady...))}
 	decidable := len(w.Reasons) == 0
 	w.Reasons = append(w.Reasons, e.findings...)
@@ -45,6 +76,7 @@ func (s series) levelWord(c claim.Claim, users int) Word {
 		return w // nobody measured it, and the reasons say why
 	}
 	w.Measured = measured(summary)
+	w.Measured.Users = users
 	switch {
 	case summary.N == 1:
 		if len(e.voids) == 0 {
@@ -55,67 +87,20 @@ func (s series) levelWord(c claim.Claim, users int) Word {
 	case c.Kind == claim.Below:
 		w.below(c, summary)
 	default:
-		w.within(c, summary)
-		w.compare(c, e.workingSets)
+		w.level(c, summary, e.workingSets)
 	}
 	return w
 }
 
-// evidence is a figure a trial, and what speaks against it.
-type evidence struct {
-	figures     []float64
-	workingSets []float64 // empty unless every trial knows it
-	voids       []string  // not even good for an indication
-	unsteady    []string  // no level yet
-	findings    []string  // the target's own
-}
-
-// evidence collects what the trials say of that many users: the median of U in
-// the hold, or the largest from the phase's begin.
-func (s series) evidence(users int, largest bool) evidence {
-	var e evidence
-	for _, t := range s.trials {
-		name := t.name(len(s.trials))
-		h, ok := t.hold(users)
-		for _, f := range t.flaws {
-			here := ok && f.phase == h.Name && (largest || !f.warmup)
-			switch {
-			case here && f.weight == finding:
-				e.findings = append(e.findings, name+f.String())
-			case here || f.weight == voidsAnswer:
-				e.voids = append(e.voids, name+f.String())
-			}
-		}
-		if !ok || !h.Full {
-			e.voids = append(e.voids, name+t.whyNoHold(users))
-			continue
-		}
-		if len(h.Memory.Unreclaimable) == 0 {
-			e.voids = append(e.voids, name+"no sample of U at "+Crowd(users))
-			continue
-		}
-		if !h.Steady {
-			e.unsteady = append(e.unsteady, name+h.Unsteady+": hold longer (--hold)")
-		}
-		e.add(h, largest)
-	}
-	if len(e.workingSets) < len(e.figures) {
-		e.workingSets = nil
-	}
-	return e
-}
-
-func (e *evidence) add(h phase.Hold, largest bool) {
-	if largest {
-		e.figures = append(e.figures, slices.Max(h.Whole.Unreclaimable))
+// level decides a level, unless the working set says the opposite.
+func (w *Word) level(c claim.Claim, s stats.Summary, workingSets []float64) {
+	mean, err := s.Estimate()
+	if err != nil {
+		w.Reasons = append(w.Reasons, err.Error())
 		return
 	}
-	if u, err := stats.Median(h.Memory.Unreclaimable); err == nil {
-		e.figures = append(e.figures, u)
-	}
-	if w, err := stats.Median(h.Memory.WorkingSet); err == nil {
-		e.workingSets = append(e.workingSets, w)
-	}
+	w.within(c, mean, func(half float64) string { return more(s, half) })
+	w.compare(c, workingSets)
 }
 
 // whyNoHold says why the trial has no whole hold of that many users.
@@ -143,32 +128,29 @@ func region(c claim.Claim) stats.Interval {
 	}
 }
 
-// within decides a level by equivalence: confirmed when the 90 % interval lies
-// in the region, refuted when the 95 % interval lies outside.
-func (w *Word) within(c claim.Claim, s stats.Summary) {
+// within decides a figure by equivalence: confirmed when the 90 % interval lies
+// in the region, refuted when the 95 % interval lies outside. advice says what
+// would narrow the interval to half.
+func (w *Word) within(c claim.Claim, e stats.Estimate, advice func(half float64) string) {
 	r := region(c)
 	said := fmt.Sprintf("%.0f-%.0f MiB", r.Low/memory.MiB, r.High/memory.MiB)
-	answer, err := equivalence(s, r)
+	answer, err := stats.Equivalence(e, r)
+	w.p, w.tested = stats.OutsideP(e, r), err == nil
 	switch {
 	case err != nil:
-		w.Reasons = append(w.Reasons, err.Error())
+		w.because(Inconclusive, err.Error())
 	case answer == stats.Inside:
-		w.Outcome = Confirmed
-		w.Reasons = append(w.Reasons, "the 90 % interval lies within "+said)
+		w.because(Confirmed, "the 90 % interval lies within "+said)
 	case answer == stats.Outside:
-		w.Outcome = Refuted
-		w.Reasons = append(w.Reasons, "the 95 % interval lies outside "+said)
+		w.because(Refuted, "the 95 % interval lies outside "+said)
 	default:
-		w.Reasons = append(w.Reasons, "the interval reaches over an end of "+said+": "+more(s, tolerance(c.LowBytes)/2))
+		w.because(Inconclusive, "the interval reaches over an end of "+said+": "+advice(tolerance(c.LowBytes)/2))
 	}
 }
 
-func equivalence(s stats.Summary, region stats.Interval) (stats.Answer, error) {
-	e, err := s.Estimate()
-	if err != nil {
-		return stats.Unknown, err
-	}
-	return stats.Equivalence(e, region)
+// because sets the outcome, and its reason before all others.
+func (w *Word) because(outcome, reason string) {
+	w.Outcome, w.Reasons = outcome, slices.Insert(w.Reasons, 0, reason)
 }
 
 // compare withdraws a decision that the working set contradicts: the document
@@ -176,36 +158,41 @@ func equivalence(s stats.Summary, region stats.Interval) (stats.Answer, error) {
 func (w *Word) compare(c claim.Claim, workingSets []float64) {
 	s, err := stats.Summarise(workingSets)
 	if err != nil {
+		return // not every trial knows it
+	}
+	mean, err := s.Estimate()
+	if err != nil {
 		return
 	}
-	answer, err := equivalence(s, region(c))
+	answer, err := stats.Equivalence(mean, region(c))
 	if err != nil {
 		return
 	}
 	if (w.Outcome == Confirmed && answer == stats.Outside) || (w.Outcome == Refuted && answer == stats.Inside) {
-		w.Outcome = Inconclusive
-		w.Reasons = append(w.Reasons, "metric-sensitive: by the working set, "+mib(s.Mean)+", it would be the other way")
+		w.because(Inconclusive, "metric-sensitive: by the working set, "+mib(s.Mean)+", it would be the other way")
 	}
 }
 
 // below decides "stays under" by the one-sided 95 % prediction bound for the
 // next trial's largest U, and refutes it by the 95 % interval of their mean.
 func (w *Word) below(c claim.Claim, s stats.Summary) {
+	under := stats.Interval{Low: math.Inf(-1), High: float64(c.HighBytes)}
 	bound, err := s.UpperBound(0.95)
 	if err != nil {
 		w.Reasons = append(w.Reasons, err.Error())
 		return
 	}
-	ci, err := s.MeanInterval(0.95)
+	mean, err := s.Estimate()
 	if err != nil {
 		w.Reasons = append(w.Reasons, err.Error())
 		return
 	}
+	w.p, w.tested = stats.OutsideP(mean, under), true
 	w.Reasons = append(w.Reasons, "the next trial stays below "+mib(bound)+" (one-sided 95 % bound)")
 	switch {
-	case bound <= float64(c.HighBytes):
+	case bound <= under.High:
 		w.Outcome = Confirmed
-	case ci.Low > float64(c.HighBytes):
+	case w.p < 0.05:
 		w.Outcome = Refuted
 	}
 }

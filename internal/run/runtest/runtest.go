@@ -130,6 +130,36 @@ func second(r *run.Run, t float64) run.Users {
 	return u
 }
 
+// Collect makes the trial a collected one: near the end of each hold U is the
+// level of that many users for a second.
+func Collect(r *run.Run, levels Levels) {
+	r.Header.Kind = run.Collected
+	end := 0.0
+	var marks []run.Mark
+	for _, m := range r.Marks {
+		if m.Name == run.MarkPhase && end > 0 || m.Name == run.MarkLoadEnd {
+			marks = append(marks, collection(r, m.T-2, levels)...)
+		}
+		end = m.T
+		marks = append(marks, m)
+	}
+	r.Marks = marks
+}
+
+// collection sets U for the second from at on, and returns the marks around it.
+func collection(r *run.Run, at float64, levels Levels) []run.Mark {
+	phase, users := phaseAt(r, at)
+	for i, s := range r.Samples {
+		if s.T >= at && s.T <= at+1 {
+			r.Samples[i].Unreclaimable = memory.Known(uint64(levels[users] * memory.MiB))
+		}
+	}
+	return []run.Mark{
+		{T: at, Name: run.MarkCollected, Phase: phase, Users: users},
+		{T: at + 1, Name: run.MarkCollectedEnd, Phase: phase, Users: users},
+	}
+}
+
 // EachUsers calls change for every report of the phase.
 func EachUsers(r *run.Run, phase string, change func(*run.Users)) {
 	for i := range r.Users {

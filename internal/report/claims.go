@@ -1,0 +1,69 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/verdict"
+)
+
+// claimRow is a claim and what the trials on one data profile say of it: a line
+// of a campaign's table.
+type claimRow struct {
+	ID, Claim, Says, Measured string
+	Mark                      mark
+	Said, Why                 string
+}
+
+// claimHeaders names the columns of a campaign's table.
+var claimHeaders = []string{"CLAIM", "DOCUMENT SAYS", "MEASURED (95 % CI)", "VERDICT", "WHY"}
+
+// claimTable has a row for every claim and data profile, in the document's order.
+func claimTable(v *verdict.Verdict) []claimRow {
+	var rows []claimRow
+	for _, c := range v.Claims {
+		for _, data := range sortedKeys(c.ByData) {
+			word := c.ByData[data]
+			r := claimRow{
+				ID: clean(c.ID), Claim: clean(c.Text), Says: clean(fmt.Sprintf("%s (line %d)", c.Of.Says(), c.Source.Line)),
+				Measured: clean(measuredOf(word.Measured)),
+			}
+			if len(v.Data) > 1 {
+				r.Claim += clean(", " + data)
+			}
+			if m := word.Measured; m != nil && r.Measured != "" {
+				r.Measured += ", n = " + fmt.Sprint(m.N)
+			}
+			r.Mark, r.Said = claimSaid(c, word)
+			if len(word.Reasons) > 0 {
+				r.Why = clean(word.Reasons[0])
+			}
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// tally counts the claims of a campaign by their outcomes, in a sentence.
+func tally(v *verdict.Verdict) string {
+	counts := map[string]int{}
+	for _, c := range v.Claims {
+		counts[c.Outcome]++
+	}
+	text := count(len(v.Claims), "claim", "claims")
+	for i, outcome := range []string{verdict.Confirmed, verdict.Refuted, verdict.Inconclusive, verdict.NotMeasured} {
+		text += fmt.Sprintf("%s %d %s", []string{":", ","}[min(i, 1)], counts[outcome], words(outcome))
+	}
+	return text
+}
+
+// open are the claims that a further round, or a first one, may decide.
+func open(v *verdict.Verdict) []string {
+	var ids []string
+	for _, c := range v.Claims {
+		if slices.Contains([]string{verdict.Inconclusive, verdict.NotMeasured}, c.Outcome) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,255 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/stats"
+)
+
+// planned judges a claim on what a plan holds: by natural trials with the
+// processor to themselves; those under the plan's share of it stand beside.
+func planned(c claim.Claim, plan claim.Plan, all []series) (Word, bool) {
+	var free, shared []*trial
+	var places []int
+	for _, s := range all {
+		switch cpus := s.key().cpus; {
+		case !s.isOf(c.Arm, run.Natural):
+		case cpus == 0:
+			free, places = append(free, s.trials...), append(places, s.index)
+		case cpus == plan.CPUs:
+			shared = append(shared, s.trials...)
+		}
+	}
+	judge := capacity
+	if c.Kind == claim.Share {
+		judge = lived
+	}
+	w, speaks := judge(c, plan, free)
+	beside, too := judge(c, plan, shared)
+	if too && beside.Measured != nil {
+		if !speaks || w.Measured == nil {
+			w = Word{Outcome: Inconclusive, Measured: &Measured{}, Reasons: append(w.Reasons, onlyShare(plan.CPUs))}
+		}
+		w.Measured.UnderCPUShare = beside.Measured
+	}
+	w.Series = places
+	return w, speaks || too
+}
+
+// capacity judges the most users that fit into the plan's memory: the claim
+// must lie between the most that were seen to fit and the fewest that were not.
+// It speaks when a trial came near the claim, or died before.
+func capacity(c claim.Claim, plan claim.Plan, trials []*trial) (Word, bool) {
+	w := Word{Outcome: Inconclusive, Reasons: []string{}}
+	tested := crowdsOf(trials)
+	if len(tested) == 0 || !slices.ContainsFunc(tested, func(n int) bool { return n > 0 }) {
+		return w, false
+	}
+	memory, service := Bounds{}, Bounds{}
+	n := 0
+	for _, users := range tested {
+		f := fitsAt(users, plan, trials)
+		w.Reasons = append(w.Reasons, f.reasons...)
+		n = max(n, f.n)
+		switch {
+		case f.fits:
+			memory.Holds = &users
+		case f.fails && memory.Fails == nil:
+			memory.Fails = &users
+		}
+		kept, lost, why := servedAt(users, trials)
+		switch {
+		case kept && service.Fails == nil:
+			service.Holds = &users
+		case lost && service.Fails == nil:
+			service.Fails = &users
+			w.Reasons = append(w.Reasons, why)
+		}
+	}
+	w.Measured = &Measured{N: n, Memory: &memory, Service: &service}
+	w.Reasons = distinct(w.Reasons)
+	if n == 1 {
+		w.hint(c, plan, trials)
+		return w, true
+	}
+	w.bounded(c, memory, "memory fits")
+	if c.Service {
+		w.alsoServed(c, service)
+	}
+	return w, true
+}
+
+// crowdsOf are the numbers of users that the trials were to come to, ascending.
+func crowdsOf(trials []*trial) []int {
+	var users []int
+	for _, t := range trials {
+		for _, p := range t.run.Header.Phases {
+			if !slices.Contains(users, p.Users) {
+				users = append(users, p.Users)
+			}
+		}
+	}
+	slices.Sort(users)
+	return users
+}
+
+// fit is what the trials say of a number of users in the plan's memory.
+type fit struct {
+	fits, fails bool
+	n           int
+	reasons     []string
+}
+
+// fitsAt: users fit when no trial was killed and the one-sided 95 % prediction
+// bound of the largest U stays below the memory; they don't when more than half of
+// all trials are killed, by the exact 95 % interval.
+func fitsAt(users int, plan claim.Plan, trials []*trial) fit {
+	var f fit
+	var peaks []float64
+	kills, unknown := 0, 0
+	for _, t := range trials {
+		switch at := t.fate(users, plan); {
+		case !at.tested:
+		case at.why != "":
+			unknown++
+			f.reasons = append(f.reasons, t.name(len(trials))+at.why)
+		case at.killed:
+			kills++
+		default:
+			peaks = append(peaks, at.peak)
+		}
+	}
+	f.n = kills + len(peaks)
+	if share, err := stats.ClopperPearson(kills, max(f.n, 1), 0.95); err == nil && f.n > 1 && share.Low > 0.5 {
+		f.fails = true
+		f.reasons = append(f.reasons, fmt.Sprintf("killed at %s or before in %d of %d trials", Crowd(users), kills, f.n))
+		return f
+	}
+	if kills > 0 || unknown > 0 || len(peaks) < 2 {
+		return f
+	}
+	summary, err := stats.Summarise(peaks)
+	if err != nil {
+		f.reasons = append(f.reasons, err.Error())
+		return f
+	}
+	bound, err := summary.UpperBound(0.95)
+	f.fits = err == nil && bound < float64(plan.MemoryBytes)
+	if !f.fits {
+		f.reasons = append(f.reasons, fmt.Sprintf("%s lived, but the next trial's largest U may reach %s of %s", Crowd(users), mib(bound), mib(float64(plan.MemoryBytes))))
+	}
+	return f
+}
+
+// bounded decides the claim by the bounds: LowUsers to HighUsers, or LowUsers
+// and more.
+func (w *Word) bounded(c claim.Claim, b Bounds, what string) {
+	holds, fails := b.Holds, b.Fails
+	switch {
+	case fails != nil && *fails <= c.LowUsers:
+		w.because(Refuted, fmt.Sprintf("not at %d users: %s at fewer than %d", *fails, what, c.LowUsers))
+	case c.HighUsers > 0 && holds != nil && *holds > c.HighUsers:
+		w.because(Refuted, fmt.Sprintf("%s at %d users, above %d", what, *holds, c.HighUsers))
+	case holds == nil || *holds < c.LowUsers:
+		w.because(Inconclusive, fmt.Sprintf("%s at %s: step up to %d (pixelload capacity)", what, atMost(holds), c.LowUsers))
+	case c.HighUsers == 0:
+		w.because(Confirmed, fmt.Sprintf("%s at %d users", what, *holds))
+	case fails != nil && *fails <= c.HighUsers+1:
+		w.because(Confirmed, fmt.Sprintf("%s at %d users and not at %d", what, *holds, *fails))
+	default:
+		w.because(Inconclusive, fmt.Sprintf("%s at %d users, and whether at %d was not seen: step up (pixelload capacity)", what, *holds, c.HighUsers+1))
+	}
+}
+
+func atMost(holds *int) string {
+	if holds == nil {
+		return "no number of users that was tested"
+	}
+	return fmt.Sprintf("%d users, the most that was seen", *holds)
+}
+
+// alsoServed takes a confirmation back where the service was not kept.
+func (w *Word) alsoServed(c claim.Claim, service Bounds) {
+	switch {
+	case w.Outcome != Confirmed:
+	case service.Fails != nil && *service.Fails <= c.LowUsers:
+		w.because(Refuted, fmt.Sprintf("memory fits, and the service is not kept at %d users", *service.Fails))
+	case service.Holds == nil || *service.Holds < c.LowUsers:
+		w.because(Inconclusive, "memory fits; whether the service is kept was not seen")
+	}
+}
+
+// hint is what one trial says: the most users that it held, and whether it died
+// with more.
+func (w *Word) hint(c claim.Claim, plan claim.Plan, trials []*trial) {
+	memory := w.Measured.Memory
+	for _, t := range trials {
+		for _, users := range crowdsOf(trials) {
+			switch f := t.fate(users, plan); {
+			case f.killed && memory.Fails == nil:
+				memory.Fails = &users
+			case f.tested && f.why == "" && !f.killed:
+				memory.Holds = &users
+			}
+		}
+	}
+	w.Indication = Near
+	switch {
+	case c.HighUsers > 0 && memory.Holds != nil && float64(*memory.Holds) > 1.5*float64(c.HighUsers):
+		w.Indication = FarAbove
+	case memory.Fails != nil && float64(*memory.Fails) < float64(c.LowUsers)/1.5:
+		w.Indication = FarBelow
+	}
+	w.Reasons = append(w.Reasons, oneTrial)
+}
+
+// Service is kept as long as these hold, besides goodDelivery and mostErrors.
+const slowestAnswer = 5.0 // p95 in seconds: the app's own time-out
+
+// servedAt says whether all trials kept the service at that many users, or more
+// than half of them lost it, and how.
+func servedAt(users int, trials []*trial) (kept, lost bool, why string) {
+	n, bad := 0, 0
+	for _, t := range trials {
+		h, ok := t.hold(users)
+		if !ok || users == 0 || slices.ContainsFunc(t.flaws, func(f flaw) bool { return f.generator && (f.phase == "" || f.phase == h.Name) }) {
+			continue
+		}
+		if !h.Full && !t.dead() {
+			continue
+		}
+		if _, asked := h.Load.Errors(); !asked {
+			continue
+		}
+		n++
+		if text := lostAt(h, t); text != "" {
+			bad++
+			why = fmt.Sprintf("service lost at %s: %s", Crowd(users), text)
+		}
+	}
+	return n > 0 && bad == 0, 2*bad > n, why
+}
+
+// lostAt says how the service was lost in a hold; "" when it was kept.
+func lostAt(h phase.Hold, t *trial) string {
+	errors, _ := h.Load.Errors()
+	delivery, due := h.Load.Delivery()
+	slow, answered := h.Load.Answers.Quantile(0.95)
+	switch {
+	case t.dead() && !h.Full:
+		return t.deathText
+	case due && delivery < goodDelivery:
+		return fmt.Sprintf("%.1f %% of the strokes arrived", 100*delivery)
+	case errors >= mostErrors:
+		return fmt.Sprintf("%.1f %% unexpected errors", 100*errors)
+	case answered && slow >= slowestAnswer:
+		return fmt.Sprintf("answers took %.1f s (p95)", slow)
+	case h.Load.SocketsRefused > 0:
+		return fmt.Sprintf("%d sockets refused", h.Load.SocketsRefused)
+	}
+	return ""
+}

@@ -1,0 +1,73 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/phase"
+)
+
+// fate is what became of a trial at a number of users, or at fewer, in the
+// memory of a plan.
+type fate struct {
+	tested bool    // it came so far, or died before
+	killed bool    // by the kernel
+	peak   float64 // the largest U until then, of one that lived
+	why    string  // why it cannot tell; "" when it can
+}
+
+// fate tells what became of t up to so many users. Memory does not come back, so
+// one that held more held these. A trial under more memory tells that they fit
+// when its largest U stays below the plan's.
+func (t *trial) fate(users int, plan claim.Plan) fate {
+	limit := t.run.Header.LimitBytes
+	if i := slices.IndexFunc(t.flaws, func(f flaw) bool { return f.weight == voidsAnswer }); i >= 0 {
+		return fate{tested: true, why: t.flaws[i].String()}
+	}
+	h, held := t.held(users)
+	killed := t.kills > 0 && (!held || t.killedBefore(h))
+	switch {
+	case killed && t.killedAbove(users):
+		return fate{why: t.deathText} // of fewer users that says nothing
+	case killed:
+		if limit != plan.MemoryBytes {
+			return fate{tested: true, why: t.deathText + ": the claim is about " + mib(float64(plan.MemoryBytes))}
+		}
+		return fate{tested: true, killed: true}
+	case t.dead() && !held:
+		return fate{tested: true, why: t.deathText}
+	case !held:
+		return fate{why: t.whyNoHold(users)}
+	case limit == 0:
+		return fate{tested: true, why: noLimit(t.run.Header) + ": what fits into a plan cannot be told"}
+	case !t.hasKills:
+		return fate{tested: true, why: "no counter of OOM kills: what fits cannot be told"}
+	}
+	for _, f := range t.flaws {
+		if f.phase == h.Name && f.weight == voidsPass {
+			return fate{tested: true, why: f.String()}
+		}
+	}
+	peak := phase.PeakUntil(t.run, h.End)
+	if limit > plan.MemoryBytes && peak >= float64(plan.MemoryBytes) {
+		return fate{tested: true, why: fmt.Sprintf("U went to %s under a larger limit: run under the plan's %s", mib(peak), mib(float64(plan.MemoryBytes)))}
+	}
+	return fate{tested: true, peak: peak}
+}
+
+// held returns the first hold to its end with so many users or more.
+func (t *trial) held(users int) (phase.Hold, bool) {
+	for _, h := range rising(t.holds) {
+		if h.Users >= users && h.Full {
+			return h, true
+		}
+	}
+	return phase.Hold{}, false
+}
+
+// killedBefore reports that the first kill came before the end of the hold.
+func (t *trial) killedBefore(h phase.Hold) bool {
+	at, killed := phase.FirstKill(t.run)
+	return killed && at <= h.End
+}

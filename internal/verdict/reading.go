@@ -1,0 +1,130 @@
+package verdict
+
+import (
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/stats"
+)
+
+// figureOf is which figure of a hold a claim is about.
+type figureOf int
+
+const (
+	medianU    figureOf = iota // the level
+	largestU                   // from the begin of the phase, its warm-up included
+	collectedU                 // after the forced collection near the hold's end
+)
+
+// reading is a trial's figure at a number of users, and what speaks against it.
+type reading struct {
+	bytes      float64
+	known      bool
+	workingSet float64 // 0: not known
+	voids      []string
+	unsteady   []string // no level yet, but good for an indication
+	findings   []string // the target's own
+}
+
+// read reads a figure of the trial while so many users are there.
+func (t *trial) read(users int, what figureOf) reading {
+	var r reading
+	h, ok := t.hold(users)
+	for _, f := range t.flaws {
+		here := ok && f.phase == h.Name && (what == largestU || !f.warmup)
+		switch {
+		case here && f.weight == finding:
+			r.findings = append(r.findings, f.String())
+		case here || f.weight == voidsAnswer:
+			r.voids = append(r.voids, f.String())
+		}
+	}
+	switch {
+	case !ok || !h.Full:
+		r.voids = append(r.voids, t.whyNoHold(users))
+		return r
+	case len(h.Memory.Unreclaimable) == 0:
+		r.voids = append(r.voids, "no sample of U at "+Crowd(users))
+		return r
+	}
+	r.fill(t, h, what)
+	return r
+}
+
+func (r *reading) fill(t *trial, h phase.Hold, what figureOf) {
+	// Whoever loads no page sends no list request in which teeth are counted, and
+	// a collection leaves no tooth.
+	if !h.Steady && what != collectedU && (h.Users == 0 || !t.without("pages")) {
+		r.unsteady = append(r.unsteady, h.Unsteady+": hold longer (--hold)")
+	}
+	var err error
+	switch what {
+	case largestU:
+		r.bytes, r.known = slices.Max(h.Whole.Unreclaimable), true
+	case collectedU:
+		u, ok := h.Collected.Get()
+		r.bytes, r.known = float64(u), ok
+		if !ok {
+			r.voids = append(r.voids, "no garbage was collected at "+Crowd(h.Users)+": the target takes no such order, or died")
+		}
+	default:
+		if r.bytes, err = stats.Median(h.Memory.Unreclaimable); err == nil {
+			r.known = true
+		}
+	}
+	if w, err := stats.Median(h.Memory.WorkingSet); err == nil && what == medianU {
+		r.workingSet = w
+	}
+}
+
+// without reports that a habit of the users was switched off.
+func (t *trial) without(habit string) bool { return slices.Contains(t.run.Header.HabitsOff, habit) }
+
+// throttled says that the target had no more than a share of the processor.
+func (t *trial) throttled() bool { return t.run.Header.CPUs > 0 }
+
+// collected says that garbage was collected in it.
+func (t *trial) collected() bool { return t.run.Header.Kind == run.Collected }
+
+// evidence is a figure a trial, and what speaks against it.
+type evidence struct {
+	figures     []float64
+	workingSets []float64 // empty unless every trial knows it
+	voids       []string
+	unsteady    []string
+	findings    []string
+}
+
+// evidence collects what the trials of a series say of that many users.
+func (s series) evidence(users int, what figureOf) evidence {
+	var e evidence
+	for _, t := range s.trials {
+		r := t.read(users, what)
+		e.note(t.name(len(s.trials)), r)
+		if !r.known {
+			continue
+		}
+		e.figures = append(e.figures, r.bytes)
+		if r.workingSet > 0 {
+			e.workingSets = append(e.workingSets, r.workingSet)
+		}
+	}
+	if len(e.workingSets) < len(e.figures) {
+		e.workingSets = nil
+	}
+	return e
+}
+
+// note takes over what speaks against a reading, under the trial's name.
+func (e *evidence) note(name string, r reading) {
+	for _, text := range r.voids {
+		e.voids = append(e.voids, name+text)
+	}
+	for _, text := range r.unsteady {
+		e.unsteady = append(e.unsteady, name+text)
+	}
+	for _, text := range r.findings {
+		e.findings = append(e.findings, name+text)
+	}
+}
