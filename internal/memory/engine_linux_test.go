@@ -192,6 +192,9 @@ func TestDockerEqualsCgroup(t *testing.T) {
 			t.Errorf("%s: the cgroup says %v, the engine %v; want the same within 0.5 MiB", f.name, f.cgroup, f.engine)
 		}
 	}
+	if _, err := os.Stat("/sys/fs/cgroup/unified/docker"); err == nil && direct.Pressure == nil {
+		t.Error("the pressure that is told beside cgroup v1 is missing")
+	}
 	if direct.Epoch != asked.Epoch || direct.Epoch.ID == "" || direct.Epoch.Started.IsZero() {
 		t.Errorf("epochs %v and %v; want one", direct.Epoch, asked.Epoch)
 	}

@@ -72,12 +72,16 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Fuzz(func(_ *testing.T, data []byte) {
+	f.Add([]byte("some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
 		(&stat1{}).parse(data)
 		(&stat2{}).parse(data)
 		parseOOMKills(data)
 		parseRollup(data)
 		parseStat(data)
+		if p, err := parsePressure(data); err == nil && !(p.Some >= 0 && p.Some <= 1 && p.Full >= 0 && p.Full <= 1) {
+			t.Errorf("parsePressure(%q) = %v", data, *p)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,6 +104,39 @@ func TestWatchEndsInGap(t *testing.T) {
 			t.Errorf("%d samples, gaps %v; want none and a gap of 1 s", len(o.times), o.gaps)
 		}
 	})
+}
+
+// A source with nothing new gives its last sample again: that is no sample, and
+// no gap before it lasts.
+func TestWatchSourceSlowerThanItsReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		src := &slow{began: began}
+		var got []time.Duration
+		ctx, cancel := context.WithTimeout(t.Context(), 1990*time.Millisecond)
+		defer cancel()
+		Watch(ctx, src, 100*time.Millisecond, func(s Sample) { got = append(got, s.Time.Sub(began)) },
+			func(length time.Duration, err error) { t.Errorf("a gap of %v: %v", length, err) })
+		want := []time.Duration{0, 300 * time.Millisecond, 600 * time.Millisecond, 900 * time.Millisecond,
+			1200 * time.Millisecond, 1500 * time.Millisecond, 1800 * time.Millisecond}
+		if !slices.Equal(got, want) {
+			t.Errorf("samples at %v; want %v", got, want)
+		}
+	})
+}
+
+// slow has something new every 300 ms, and first of all something old.
+type slow struct {
+	scripted
+	began time.Time
+	n     int
+}
+
+func (s *slow) Read() (Sample, error) {
+	if s.n++; s.n == 1 {
+		return Sample{Time: s.began.Add(-time.Second)}, nil
+	}
+	return Sample{Time: s.began.Add(time.Since(s.began).Truncate(300 * time.Millisecond))}, nil
 }
 
 func TestPeriod(t *testing.T) {
