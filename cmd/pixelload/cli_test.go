@@ -52,6 +52,9 @@ func TestBadInput(t *testing.T) {
 		{"app", []string{"check", "--app", "/kettle"}, []string{"/kettle", "reference"}},
 		{"claims missing", []string{"check", "--claims", dir + "/none"}, []string{dir + "/none", "no such file"}},
 		{"claims unreadable", []string{"check", "--claims", file}, []string{file + ":2", "kettle"}},
+		{"claims of no file", []string{"claims", "list", "--claims", dir + "/none"}, []string{dir + "/none", "no such file"}},
+		{"claims format", []string{"claims", "list", "--format", "kettle"}, []string{"table, json"}},
+		{"claims unknown", []string{"claims", "kettle"}, []string{"kettle", "pixelload claims --help"}},
 		{"judge nothing", []string{"judge"}, []string{"runs/ID"}},
 		{"judge no folder", []string{"judge", dir + "/none"}, []string{dir + "/none"}},
 		{"judge no run", []string{"judge", dir}, []string{dir, "trial-*.ndjson"}},
@@ -149,6 +152,29 @@ func TestDemo(t *testing.T) {
 }
 
 // TestHelp: every command explains itself with examples.
+func TestClaimsList(t *testing.T) {
+	code, stdout, stderr := call(t, "claims", "list")
+	if code != 0 || stderr != "" || strings.Count(stdout, "\n") != 35 || strings.Contains(stdout, "\x1b") {
+		t.Errorf("claims list: exit code %d, stderr %q, stdout\n%s", code, stderr, stdout)
+	}
+	code, stdout, _ = call(t, "claims", "list", "--format", "json")
+	var list []struct {
+		ID     string
+		Source struct{ Line int }
+		Versus *struct {
+			HabitsOff []string `json:"habits_off"`
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &list); err != nil || code != 0 || len(list) != 34 {
+		t.Fatalf("claims list --format json: exit code %d, %d claims, %v", code, len(list), err)
+	}
+	for _, c := range list {
+		if c.Source.Line == 0 || c.ID == "C4" && (c.Versus == nil || len(c.Versus.HabitsOff) != 1) {
+			t.Errorf("claim %+v", c)
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
 	for _, c := range newRoot().Commands() {
 		code, stdout, _ := call(t, c.Name(), "--help")

@@ -155,13 +155,13 @@ func (w *Word) bounded(c claim.Claim, b Bounds, what string) {
 	case c.HighUsers > 0 && holds != nil && *holds > c.HighUsers:
 		w.because(Refuted, fmt.Sprintf("%s at %d users, above %d", what, *holds, c.HighUsers))
 	case holds == nil || *holds < c.LowUsers:
-		w.because(Inconclusive, fmt.Sprintf("%s at %s: step up to %d (pixelload capacity)", what, atMost(holds), c.LowUsers))
+		w.because(Inconclusive, fmt.Sprintf("%s at %s: step up to %d (--users)", what, atMost(holds), c.LowUsers))
 	case c.HighUsers == 0:
 		w.because(Confirmed, fmt.Sprintf("%s at %d users", what, *holds))
 	case fails != nil && *fails <= c.HighUsers+1:
 		w.because(Confirmed, fmt.Sprintf("%s at %d users and not at %d", what, *holds, *fails))
 	default:
-		w.because(Inconclusive, fmt.Sprintf("%s at %d users, and whether at %d was not seen: step up (pixelload capacity)", what, *holds, c.HighUsers+1))
+		w.because(Inconclusive, fmt.Sprintf("%s at %d users, and whether at %d was not seen: step up (--users)", what, *holds, c.HighUsers+1))
 	}
 }
 

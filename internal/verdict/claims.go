@@ -111,7 +111,7 @@ func claims(all []series, doc *claim.Document) []Claim {
 			continue
 		}
 		out = append(out, Claim{
-			ID: c.ID, Text: c.Text, Source: c.Source, Claimed: claimed(c), ByData: byData,
+			ID: c.ID, Text: c.Text, Source: c.Source, Claimed: ClaimedBy(c), ByData: byData,
 			SpeaksFor: speaksFor, Of: c,
 		})
 	}
@@ -287,7 +287,8 @@ func (s series) speaksOf(c claim.Claim) bool {
 	return c.Listening || slices.ContainsFunc(s.header().Phases, func(p run.Phase) bool { return slices.Contains(c.Users, p.Users) })
 }
 
-func claimed(c claim.Claim) Claimed {
+// ClaimedBy is what the claim says, as a verdict holds it.
+func ClaimedBy(c claim.Claim) Claimed {
 	switch {
 	case c.Kind == claim.Crash:
 		return Claimed{Event: "oom_kill"}
