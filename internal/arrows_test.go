@@ -70,7 +70,7 @@ var arrows = map[string][]string{
 	"internal/run/runtest": {"internal/memory", "internal/run"},
 	"internal/account":     {"internal/run"},
 	"internal/target":      {"internal/guard", "internal/memory", "internal/run"},
-	"internal/trial": {"internal/account", "internal/claim", "internal/guard", "internal/memory", "internal/run",
+	"internal/trial": {"internal/account", "internal/claim", "internal/fault", "internal/guard", "internal/memory", "internal/run",
 		"internal/service", "internal/target"},
 	"internal/campaign": {"internal/claim", "internal/memory", "internal/run", "internal/trial", "scenarios"},
 	"internal/claim":    {"internal/memory", "scenarios"},

@@ -12,12 +12,12 @@ func newClaims() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "claims",
 		Short:   "The numbers of the memory analysis",
-		Long:    `claims holds the document's numbers, each with the line it stands on, as data.`,
-		Example: "  pixelload claims list",
+		Long:    `claims holds the document's numbers, each with the line it stands on, as data, and measures them.`,
+		Example: "  pixelload claims list\n  pixelload claims run --quick",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(newClaimsList())
+	c.AddCommand(newClaimsList(), newClaimsRun())
 	return c
 }
 

@@ -81,6 +81,9 @@ type Header struct {
 	// HabitsOff are the habits that were switched off for all users, by their
 	// names in the script and in their order: pages, sockets.
 	HabitsOff []string `json:"habits_off,omitempty"`
+	// Fault is what was done to the database in the last phase with users:
+	// FaultCut, FaultStall, or "" for nothing.
+	Fault string `json:"fault,omitempty"`
 	// Campaign names the campaign that the trial is part of; "" for none. Round is
 	// its round there, from 1: arms are compared by the differences of one round.
 	Campaign string `json:"campaign,omitempty"`
@@ -89,6 +92,12 @@ type Header struct {
 	// speaks of are not measured, and said to be.
 	Claims []string `json:"claims,omitempty"`
 }
+
+// Faults of a database.
+const (
+	FaultCut   = "cut"   // its connections are closed, again and again
+	FaultStall = "stall" // it answers nothing, and keeps its connections
+)
 
 // Kinds of trials. Figures of the two are never one series.
 const (
@@ -145,6 +154,8 @@ const (
 	MarkTouched      = "touched"       // after each endpoint was touched once
 	MarkPhase        = "phase"         // a phase begins
 	MarkLoadEnd      = "load_end"      // the last phase ends
+	MarkFault        = "fault"         // the fault begins, and
+	MarkFaultEnd     = "fault_end"     // is over
 	// Between the two, U is what the target still holds after a full garbage
 	// collection in each of its processes, with the users still there.
 	MarkCollected    = "collected"
@@ -181,6 +192,7 @@ const (
 	EventCollection    = "collection"     // a process collected Count objects of garbage in Seconds; Text says what failed
 	EventTidied        = "tidied"         // Count stories of the users were removed from the target; Text: what stays
 	EventHarness       = "harness"        // Text: an error of pixelload itself that did not spoil the trial
+	EventProbe         = "probe"          // a request that needs the database was answered after Seconds: Count is the status, 0 with Text for none
 )
 
 // Event is something that happened, and not a reading.

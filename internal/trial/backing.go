@@ -24,10 +24,10 @@ func (p *Plan) Prepare(ctx context.Context, cacheDir, data string, users int, pr
 	if p.Running != nil {
 		return nil
 	}
-	if err := p.App.Compile(ctx); err != nil {
+	err := errors.Join(p.checkFault(), p.App.Compile(ctx))
+	if err != nil {
 		return err
 	}
-	var err error
 	if p.dataset, err = p.App.Seed(ctx, cacheDir, data, users, p.Header.Seed, progress); err != nil {
 		return err
 	}
@@ -91,6 +91,7 @@ func (p *Plan) startRedis(ctx context.Context, s site) (*service.Redis, error) {
 type backing struct {
 	settings map[string]string // lead the target there
 	servers  []interface{ Stop(context.Context) error }
+	injury   *injury // nil: none
 }
 
 // back makes the backing of one trial. It is to be released, also after an error.
@@ -126,7 +127,7 @@ func (p *Plan) copyDatabase(ctx context.Context, s site, b *backing) (url string
 		return "", err
 	}
 	b.servers = append(b.servers, server)
-	return server.URL(database), nil
+	return p.through(server.URL(database), b)
 }
 
 // release ends the servers, at once when ctx has ended: their data is a copy.
@@ -136,6 +137,9 @@ func (b *backing) release(ctx context.Context) error {
 		stopping, cancel = context.WithTimeout(context.Background(), time.Second)
 	}
 	defer cancel()
+	if b.injury != nil {
+		b.injury.proxy.Close()
+	}
 	var errs []error
 	for _, server := range b.servers {
 		if err := server.Stop(stopping); err != nil && ctx.Err() == nil {

@@ -35,6 +35,14 @@ func (p *Plan) startGenerator(site site, subject subject, rec *recorder) (*gener
 	if err != nil {
 		return nil, fmt.Errorf("encoding phases: %w", err)
 	}
+	off := map[string]bool{}
+	for _, habit := range p.Header.HabitsOff {
+		off[habit] = false
+	}
+	habits, err := json.Marshal(off)
+	if err != nil {
+		return nil, fmt.Errorf("encoding habits: %w", err)
+	}
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("making k6's pipe: %w", err)
@@ -63,6 +71,7 @@ func (p *Plan) startGenerator(site site, subject subject, rec *recorder) (*gener
 		"PIXELTALES_SECRET_KEY=" + site.secret,
 		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
 		"PIXELTALES_PERSONA=" + p.Header.Mix,
+		"PIXELTALES_HABITS=" + string(habits),
 		"K6_BLACKLIST_IPS=" + elsewhere(),
 	}, env...)
 	var generators []int

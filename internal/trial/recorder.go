@@ -25,6 +25,8 @@ type recorder struct {
 	stopped chan struct{}
 	broken  chan struct{} // closed when the file can no longer be written
 
+	begun map[string]chan struct{} // of each phase: closed when it begins
+
 	replaced chan struct{} // closed when the target's present life is not the trial's
 
 	// throttles says that the target has the CPU share that the header names.
@@ -61,8 +63,11 @@ func newRecorder(p *Plan, n int, s subject) (*recorder, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &recorder{
 		plan: p, trial: n, subject: s, file: file, started: h.Started, stop: stop,
-		stopped: make(chan struct{}), broken: make(chan struct{}), replaced: make(chan struct{}), throttles: throttles,
+		stopped: make(chan struct{}), broken: make(chan struct{}), replaced: make(chan struct{}), begun: map[string]chan struct{}{}, throttles: throttles,
 		status: Status{Trial: n, Stage: "starting", Limit: h.LimitBytes, Remaining: startup + Length(h.Phases)},
+	}
+	for _, phase := range h.Phases {
+		r.begun[phase.Name] = make(chan struct{})
 	}
 	go func() {
 		defer close(r.stopped)
@@ -157,10 +162,29 @@ func (r *recorder) enter(phase string, users int) {
 	r.status.Stage, r.status.Users, r.stage, r.after = phase, users, time.Now(), 0
 	for i, p := range r.plan.Header.Phases {
 		if p.Name == phase {
+			closeOnce(r.begun[phase])
 			r.after = Length(r.plan.Header.Phases[i:]).Seconds()
 		}
 	}
 	r.tellLocked(true)
+}
+
+// reached waits until the phase begins; false when ctx ended before.
+func (r *recorder) reached(ctx context.Context, phase string) bool {
+	select {
+	case <-r.begun[phase]:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
 }
 
 // tellLocked tells the waiting one, about once a second or when it matters.

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/account"
@@ -75,11 +76,12 @@ type Status struct {
 
 // site is what one trial made for itself, and what its users know.
 type site struct {
-	dir      string // scratch, removed afterwards
-	accounts string // path of the users' manifest
-	secret   string // the target's; "" where users log in
-	password string // the users'
-	token    string // a user's
+	dir      string  // scratch, removed afterwards
+	accounts string  // path of the users' manifest
+	secret   string  // the target's; "" where users log in
+	password string  // the users'
+	token    string  // a user's
+	injury   *injury // what is done to its database; nil: nothing
 }
 
 func (s site) path(name string) string { return filepath.Join(s.dir, name) }
@@ -107,6 +109,7 @@ func (p *Plan) Run(ctx context.Context, n int) (err error) {
 	if err != nil {
 		return err
 	}
+	s.injury = backing.injury
 	for range portTries - 1 {
 		if err := p.attempt(ctx, n, s, backing.settings); !errors.Is(err, target.ErrPortTaken) {
 			return err
@@ -226,6 +229,10 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 	if err := p.Journal.AddProcess(g.cmd.Process.Pid); err != nil {
 		rec.note(err)
 	}
+	var injured sync.WaitGroup
+	if s.injury != nil {
+		injured.Go(func() { s.injury.inflict(alive, p, s, subject.url, rec) })
+	}
 	select {
 	case <-g.done:
 		// k6 may notice a dead target before its parent does.
@@ -239,7 +246,10 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		cancel()
 	}
 	rec.generatorEnded(g, s)
-	if !rec.ended() && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed {
+	early := !rec.ended() && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed
+	cancel()
+	injured.Wait()
+	if early {
 		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code)), nil
 	}
 	return rec.ending(ctx, run.Complete), nil
@@ -293,9 +303,12 @@ func (p *Plan) touch(ctx context.Context, s site, subject subject, rec *recorder
 	return ctx.Err()
 }
 
-func wait(ctx context.Context, d time.Duration) {
+// wait waits; false when ctx ended before.
+func wait(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
+		return false
 	case <-time.After(d):
+		return true
 	}
 }

@@ -276,7 +276,7 @@ func underBestLimit(c claim.Claim, claimed int64, all []series) []series {
 // are about.
 func (s series) isOf(a claim.Arm, kind string) bool {
 	k := s.key()
-	return k.kind == kind && k.variant == a.Variant && k.mix == "" && slices.Equal(s.header().HabitsOff, a.Off)
+	return k.kind == kind && k.variant == a.Variant && k.mix == "" && k.fault == "" && slices.Equal(s.header().HabitsOff, a.Off)
 }
 
 // speaksOf reports that the series was to measure c, a claim on levels or kills.

@@ -49,6 +49,7 @@ type key struct {
 	budget              int64
 	mix                 string // "" for the default user
 	off                 string // the habits switched off, "" for none
+	fault               string // what was done to the database
 	phases              string // as JSON
 }
 
@@ -58,7 +59,7 @@ func (t *trial) key() key {
 	if err != nil {
 		phases = []byte(err.Error()) // a length that is no number: no file can hold one
 	}
-	return key{h.Kind, h.Variant, h.Data.Name, h.LimitBytes, h.CPUs, h.MemorySource, h.BudgetBytes, mix(h), strings.Join(h.HabitsOff, " and "), string(phases)}
+	return key{h.Kind, h.Variant, h.Data.Name, h.LimitBytes, h.CPUs, h.MemorySource, h.BudgetBytes, mix(h), strings.Join(h.HabitsOff, " and "), h.Fault, string(phases)}
 }
 
 // mix returns who the users were; "" for the default user alone, whom the
@@ -73,7 +74,7 @@ func mix(h run.Header) string {
 func compareKeys(a, b key) int {
 	return cmp.Or(cmp.Compare(a.variant, b.variant), cmp.Compare(a.data, b.data), cmp.Compare(a.kind, b.kind),
 		cmp.Compare(a.limit, b.limit), cmp.Compare(a.cpus, b.cpus), cmp.Compare(a.source, b.source),
-		cmp.Compare(a.budget, b.budget), cmp.Compare(a.mix, b.mix), cmp.Compare(a.off, b.off), cmp.Compare(a.phases, b.phases))
+		cmp.Compare(a.budget, b.budget), cmp.Compare(a.mix, b.mix), cmp.Compare(a.off, b.off), cmp.Compare(a.fault, b.fault), cmp.Compare(a.phases, b.phases))
 }
 
 // seriesOf groups the trials, which are sorted.
@@ -104,6 +105,7 @@ func (s series) among(all []series) string {
 		func(k key) string { return "budget " + mib(float64(k.budget)) },
 		func(k key) string { return "users " + cmp.Or(k.mix, "user") },
 		func(k key) string { return "without " + cmp.Or(k.off, "nothing") },
+		func(k key) string { return "fault " + cmp.Or(k.fault, "none") },
 		func(k key) string { return "phases " + k.phases },
 	} {
 		for _, other := range all {
