@@ -102,7 +102,8 @@ func collect(ctx context.Context, o collectOptions, stderr io.Writer) error {
 		return badInput(errors.New("--container-label: want KEY or KEY=VALUE"))
 	}
 	options := collector.Options{Targets: targets, Runs: o.runs, Claims: doc.Claims, Version: version(), Log: log}
-	for _, label := range o.labels {
+	slices.Sort(o.labels)
+	for _, label := range slices.Compact(o.labels) {
 		options.Discover = append(options.Discover, collector.Labelled(label))
 	}
 	return o.serve(ctx, collector.New(options), log)

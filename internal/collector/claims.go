@@ -9,10 +9,8 @@ import (
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
-// claimStatuses are the values of pixelload_claim_status.
-var claimStatuses = map[string]float64{
-	verdict.Confirmed: 1, verdict.Refuted: 0, verdict.Inconclusive: -1, verdict.NotMeasured: notMeasured,
-}
+// claimStatuses are the values of pixelload_claim_status for what was measured.
+var claimStatuses = map[string]float64{verdict.Confirmed: 1, verdict.Refuted: 0, verdict.Inconclusive: -1}
 
 const notMeasured = -2
 

@@ -30,23 +30,22 @@ const maxTargets = 250
 
 // Options say what to collect.
 type Options struct {
-	Targets    []Target
-	Discover   []Discovery
-	Runs       string        // folder of the stored runs; "" for none
-	Claims     []claim.Claim // the document's
-	Version    string
-	Log        *slog.Logger
-	Patience   time.Duration // 0: 5 s
-	maxTargets int           // 0: maxTargets
+	Targets  []Target
+	Discover []Discovery
+	Runs     string        // folder of the stored runs; "" for none
+	Claims   []claim.Claim // the document's
+	Version  string
+	Log      *slog.Logger
+	Patience time.Duration // 0: 5 s
 }
 
 // Collector is a prometheus.Collector. Scrapes may be concurrent.
 type Collector struct {
 	Options
-	fixed  []*target
-	found  []*discovered
-	stored *store
-	warned sync.Once
+	fixed   []*target
+	found   []*discovered
+	stored  *store
+	tooMany sync.Once
 }
 
 var _ prometheus.Collector = (*Collector)(nil)
@@ -54,12 +53,12 @@ var _ prometheus.Collector = (*Collector)(nil)
 // New returns a collector; nothing is read before the first scrape.
 func New(o Options) *Collector {
 	o.Patience = cmp.Or(o.Patience, defaultPatience)
-	o.maxTargets = cmp.Or(o.maxTargets, maxTargets)
 	c := &Collector{Options: o}
 	for _, t := range o.Targets {
 		c.fixed = append(c.fixed, newTarget(t, o.Log))
 	}
 	for _, d := range o.Discover {
+		d.Name = clean(d.Name)
 		c.found = append(c.found, &discovered{Discovery: d, log: o.Log})
 	}
 	if o.Runs != "" {
@@ -115,11 +114,11 @@ func (c *Collector) targets(s scrape) []*target {
 		taken[t.Name] = true
 		return before
 	})
-	if len(all) <= c.maxTargets {
+	if len(all) <= maxTargets {
 		return all
 	}
-	c.warned.Do(func() {
-		c.Log.Warn("too many targets: those beyond the limit are left out", "targets", len(all), "limit", c.maxTargets)
+	c.tooMany.Do(func() {
+		c.Log.Warn("too many targets: those beyond the limit are left out", "targets", len(all), "limit", maxTargets)
 	})
-	return all[:c.maxTargets]
+	return all[:maxTargets]
 }

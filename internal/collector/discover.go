@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
-// Discovery finds targets that come and go.
+// Discovery finds containers that come and go. Whether the engine could be
+// asked is told as of a source by the Discovery's name.
 type Discovery struct {
-	Name   string // such as the label that is looked for
-	Source string // whom it asks: docker
-	List   func() ([]Target, error)
+	Name string // such as the label that is looked for
+	List func() ([]Target, error)
 }
 
 // discovered are the targets of one Discovery. While it cannot ask, those it
@@ -28,12 +29,15 @@ type discovered struct {
 
 // targets looks for targets and returns those that are known, by name.
 func (d *discovered) targets(s scrape) []*target {
-	err, ok := d.listings.do(s, d.list)
+	look := s
+	look.patience /= 2 // an engine that hangs leaves time to read what is known
+	look.deadline = time.Now().Add(look.patience)
+	err, ok := d.listings.do(look, d.list)
 	up := 1.0
 	if err != nil || !ok {
 		up = 0
 	}
-	s.send(sourceUp, up, d.Name, d.Source)
+	s.send(sourceUp, up, d.Name, "docker")
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := make([]*target, 0, len(d.known))
@@ -49,8 +53,11 @@ func (d *discovered) list() error {
 	found, err := d.List()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if (err == nil) != (d.err == nil) {
-		d.log.Warn("looking for targets", "for", d.Name, "found", len(found), "err", err)
+	switch {
+	case err != nil && d.err == nil:
+		d.log.Warn("cannot look for containers", "for", d.Name, "err", err)
+	case err == nil && d.err != nil:
+		d.log.Info("containers are found again", "for", d.Name, "found", len(found))
 	}
 	d.err = err
 	if err != nil {

@@ -20,9 +20,9 @@ func clean(name string) string {
 			return '_'
 		}
 		return r
-	}, name)
-	if out == name && len(out) <= maxLabel {
-		return out
+	}, name[:min(len(name), maxLabel)])
+	if out == name {
+		return name
 	}
 	mark := fmt.Sprintf("~%08x", crc32.ChecksumIEEE([]byte(name)))
 	out = out[:min(len(out), maxLabel-len(mark))]

@@ -84,10 +84,10 @@ func isFolder(path string) bool {
 func cgroupOfContainer(root, id string) (path string, err error) {
 	err = filepath.WalkDir(root, func(at string, entry fs.DirEntry, err error) error {
 		switch {
-		case errors.Is(err, fs.ErrNotExist) && at != root: // a cgroup that ended meanwhile
-			return nil
-		case err != nil:
+		case err != nil && at == root:
 			return err
+		case err != nil: // a cgroup that ended meanwhile, or is closed to us
+			return nil
 		case entry.IsDir() && strings.Contains(entry.Name(), id):
 			path = at
 			return fs.SkipAll
@@ -100,9 +100,10 @@ func cgroupOfContainer(root, id string) (path string, err error) {
 	return path, err
 }
 
-// Labelled finds the running containers that have the label, "KEY" or "KEY=VALUE".
+// Labelled finds the running containers that have the label, "KEY" or
+// "KEY=VALUE". Its name is no container's: it holds a space.
 func Labelled(label string) Discovery {
-	return Discovery{Name: label, Source: "docker", List: func() ([]Target, error) {
+	return Discovery{Name: "label " + label, List: func() ([]Target, error) {
 		api, err := client.New(client.FromEnv)
 		if err != nil {
 			return nil, fmt.Errorf("opening the Docker engine: %w", err)

@@ -18,8 +18,8 @@ const maxSeries = 5000
 // no more than maxSeries.
 type bounded struct {
 	scrape
-	sent    map[string]bool
-	dropped int
+	sent map[string]bool
+	full bool // there was one more
 }
 
 func (b *bounded) send(m *metric, value float64, labels ...string) {
@@ -30,7 +30,7 @@ func (b *bounded) send(m *metric, value float64, labels ...string) {
 	switch {
 	case b.sent[key]: // the first is the newest
 	case len(b.sent) == maxSeries:
-		b.dropped++
+		b.full = true
 	default:
 		b.sent[key] = true
 		b.scrape.send(m, value, labels...)
@@ -53,15 +53,17 @@ func (st *store) collect(s scrape, doc []claim.Claim) {
 	for _, r := range runs {
 		for _, t := range r.verdict.Trials {
 			at := place{t.Variant, t.Data}
-			if !seen[at] {
+			if !seen[at] && !b.full {
 				seen[at] = true
 				b.run(at, r)
 			}
 		}
 	}
 	b.claims(runs, doc)
-	if b.dropped > 0 {
-		st.log.Warn("too many series of runs: those beyond the limit are left out", "limit", maxSeries, "left_out", b.dropped)
+	if b.full {
+		st.tooMany.Do(func() {
+			st.log.Warn("too many series of runs: those beyond the limit are left out", "runs", st.dir, "limit", maxSeries)
+		})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/pixeltales/pixelload/internal/run"
@@ -31,6 +32,7 @@ type store struct {
 	reading flight[[]*stored]
 	files   map[string]*stored // by path, for the reading alone
 	problem string             // with the folder itself, when it was last logged
+	tooMany sync.Once          // warns of more series than are sent
 }
 
 // stored is one run that was judged.

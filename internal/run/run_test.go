@@ -69,6 +69,32 @@ func TestReadReturnsWhatWasWritten(t *testing.T) {
 	}
 }
 
+// TestReadHeader: the first line is what Read has of it, whatever comes later.
+func TestReadHeader(t *testing.T) {
+	path, data := written(t)
+	whole, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := bytes.IndexByte(data, '\n') + 1
+	for _, row := range []struct {
+		name string
+		data []byte
+		ok   bool
+	}{
+		{"whole", data, true}, {"damaged later", append(bytes.Clone(data[:first]), "kettle"...), true},
+		{"cut", data[:first-1], false}, {"not the first line", data[first:], false}, {"empty", nil, false},
+	} {
+		if err := os.WriteFile(path, row.data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadHeader(path)
+		if (err == nil) != row.ok || row.ok && !cmp.Equal(got, whole.Header) {
+			t.Errorf("%s: %+v, %v", row.name, got, err)
+		}
+	}
+}
+
 func TestEveryCutIsReadable(t *testing.T) {
 	_, data := written(t)
 	header := bytes.IndexByte(data, '\n') + 1
