@@ -56,7 +56,7 @@ or later: then pixelload_source_up is 0, and it is looked for again.
 
 Only this machine is served unless --web.config.file sets TLS or passwords.
 SIGINT and SIGTERM end it with exit code 0.`,
-		Example: `  pixelload collect --container web                       # asks the Docker engine once for its cgroup
+		Example: `  pixelload collect --container web                       # through the Docker engine
   pixelload collect --container-label com.docker.compose.project=pixeltales
   pixelload collect --cgroup app=/sys/fs/cgroup/system.slice/pixeltales.service
   pixelload collect --pid 4242 --runs /var/lib/pixelload/runs
