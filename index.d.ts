@@ -32,7 +32,7 @@
 declare module "k6/x/pixeltales" {
   /** A stretch of the test with a constant number of users. */
   export interface Phase {
-    /** Name, which becomes the tag `phase` of every sample. */
+    /** Name, which becomes the tag `phase` of every sample. No other phase has it. */
     name: string;
     /** How many users are there. Those of the phase before stay. */
     users: number;
@@ -46,7 +46,7 @@ declare module "k6/x/pixeltales" {
    * Checks phases and returns them.
    *
    * @param phases an array, or its JSON text as in `__ENV.PIXELTALES_PHASES`
-   * @throws when there is none, a key is unknown or a figure is impossible
+   * @throws when there is none, two have one name, a key is unknown or a figure is impossible
    *
    * ```javascript
    * const plan = phases(__ENV.PIXELTALES_PHASES);

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -56,6 +57,12 @@ type k6Run struct {
 // on descriptor 3 as pixelload does.
 func runK6(t *testing.T, script string, env ...string) k6Run {
 	t.Helper()
+	return runK6Until(t, nil, script, env...)
+}
+
+// runK6Until does the same, and interrupts k6 when there is enough of it.
+func runK6Until(t *testing.T, enough <-chan struct{}, script string, env ...string) k6Run {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +82,18 @@ func runK6(t *testing.T, script string, env ...string) k6Run {
 		t.Fatal(err)
 	}
 	write.Close()
+	ended := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-enough:
+			_ = cmd.Process.Signal(os.Interrupt)
+		case <-ended:
+		}
+	})
 	lines := readLines(t, read)
+	close(ended)
+	watching.Wait()
 	err = cmd.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

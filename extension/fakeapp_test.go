@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // tale answers what personas ask for beside what everybody does, always the
@@ -54,8 +55,12 @@ func (f *fakeServer) tale(key string, user int, body []byte) string {
 	return `{"success":true}`
 }
 
-// page sends a message to the user's notification socket.
+// page sends a message to the user's notification socket. The client may know
+// that it is open a moment before the server does.
 func (f *fakeServer) page(user int, message string) {
+	for deadline := time.Now().Add(2 * time.Second); !f.hasPager(user) && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 	f.mu.Lock()
 	m := f.pagers[user]
 	f.mu.Unlock()

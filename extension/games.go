@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"time"
@@ -15,7 +14,7 @@ const (
 
 // play picks a story that has games, then one of its games, and answers as many
 // questions as there is time for.
-func (t *tab) play(ctx context.Context, random *rand.Rand) {
+func (t *tab) play(s *spell, random *rand.Rand) {
 	var available struct{ Stories []struct{ ID int } }
 	var games struct{ Games []struct{ ID int } }
 	story, game := random.Float64(), random.Float64()
@@ -27,20 +26,20 @@ func (t *tab) play(ctx context.Context, random *rand.Rand) {
 		return
 	}
 	id := available.Stories[int(story*float64(len(available.Stories)))].ID
-	if !wait(ctx, between(random, answerShortest, answerLongest)) {
+	if !s.pause(between(random, answerShortest, answerLongest)) {
 		return
 	}
 	t.start(func() { t.parallel(navigation()...) })
 	if !t.ask(get("games_story", path("/games/story/%s/", id)), &games) || len(games.Games) == 0 {
 		return
 	}
-	if wait(ctx, between(random, answerShortest, answerLongest)) {
-		t.attempt(ctx, random, games.Games[int(game*float64(len(games.Games)))].ID)
+	if s.pause(between(random, answerShortest, answerLongest)) {
+		t.attempt(s, random, games.Games[int(game*float64(len(games.Games)))].ID)
 	}
 }
 
 // attempt plays one game to its end. Its page has no bottom bar.
-func (t *tab) attempt(ctx context.Context, random *rand.Rand, game int) {
+func (t *tab) attempt(s *spell, random *rand.Rand, game int) {
 	t.showBar(false)
 	defer t.showBar(true)
 	t.start(func() { t.parallel(navigation()...) })
@@ -55,7 +54,7 @@ func (t *tab) attempt(ctx context.Context, random *rand.Rand, game int) {
 		return
 	}
 	for _, q := range attempt.Questions {
-		if !wait(ctx, between(random, answerShortest, answerLongest)) {
+		if !s.pause(between(random, answerShortest, answerLongest)) {
 			return
 		}
 		answer := choose(q.Options, random.Float64())
@@ -66,7 +65,7 @@ func (t *tab) attempt(ctx context.Context, random *rand.Rand, game int) {
 		return // the application fails to complete such a game
 	}
 	t.http.do(t.whole, send("POST", "game_complete", "/games/complete/", map[string]int{"attempt_id": attempt.ID}))
-	wait(ctx, afterGame)
+	s.pause(afterGame)
 }
 
 // choose returns one of the options, or a guess where there are none.

@@ -87,6 +87,11 @@ func (t *tab) beInvited(g *group) (id string, number int, ok bool) {
 			}
 		}
 	})()
+	select {
+	case <-t.reachable: // an invitation that comes before is not seen
+	case <-t.active.Done():
+		return "", 0, false
+	}
 	again := time.NewTicker(wishEvery)
 	defer again.Stop()
 	for {

@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"time"
@@ -15,11 +14,11 @@ const (
 )
 
 // page is what a page of the app asks for when it opens, side by side with the
-// frame's own calls, and what a user does there until ctx ends.
+// frame's own calls, and what a user does there during its spell.
 type page struct {
 	load []call
 	bare bool // of the bottom bar
-	act  func(t *tab, ctx context.Context, random *rand.Rand)
+	act  func(t *tab, s *spell, random *rand.Rand)
 }
 
 // pages is all pages of the app that users tour. A call that is there twice is
@@ -56,8 +55,8 @@ func (v *visit) ask(c call, into any) bool {
 }
 
 // discover looks at the public list, which the tab asks for again and again.
-func (t *tab) discover(ctx context.Context, _ *rand.Rand) {
-	for next := time.Now(); wait(ctx, time.Until(next)); next = next.Add(persona.ListInterval) {
+func (t *tab) discover(s *spell, _ *rand.Rand) {
+	for again := true; again; again = s.pause(persona.ListInterval) {
 		t.start(t.list)
 	}
 }
@@ -78,7 +77,7 @@ func (v *visit) list() {
 }
 
 // read opens one of the public stories, reads it, and may say so.
-func (t *tab) read(ctx context.Context, random *rand.Rand) {
+func (t *tab) read(s *spell, random *rand.Rand) {
 	id, ok := t.aStory(random)
 	if !ok {
 		return // no list was answered yet: there is nothing to open
@@ -88,13 +87,13 @@ func (t *tab) read(ctx context.Context, random *rand.Rand) {
 		t.http.do(t.whole, get("story", path("/stories/%s/", id)))
 		t.http.do(t.whole, get("games_check", path("/games/check/%s/", id)))
 	})
-	t.start(func() { t.every(ctx, statsInterval, stats) })
-	if !wait(ctx, between(random, time.Second, t.options.Habits.think()[0]+2*time.Second)) {
+	t.start(func() { t.every(s, statsInterval, stats) })
+	if !s.pause(between(random, time.Second, t.options.Habits.think()[0]+2*time.Second)) {
 		return
 	}
 	t.http.do(t.whole, get("comments", path("/stories/%s/comments/", id)))
 	t.http.do(t.whole, stats)
-	t.react(ctx, random, id)
+	t.react(s, random, id)
 }
 
 // How many of those who open a story's comments do what.
@@ -105,7 +104,7 @@ const (
 	commentShare = 0.2
 )
 
-func (t *tab) react(ctx context.Context, random *rand.Rand, id int) {
+func (t *tab) react(s *spell, random *rand.Rand, id int) {
 	like, save, rate, comment := once(random, likeShare), once(random, saveShare), once(random, rateShare), once(random, commentShare)
 	stars, text := 3+random.IntN(3), phrase(random)
 	if like {
@@ -117,7 +116,7 @@ func (t *tab) react(ctx context.Context, random *rand.Rand, id int) {
 	if rate {
 		t.http.do(t.whole, send("POST", "rate", path("/stories/%s/rate/", id), map[string]int{"rating": stars}))
 	}
-	if comment && t.typeText(ctx, text) {
+	if comment && t.typeText(s, text) {
 		t.http.do(t.whole, send("POST", "comment", path("/stories/%s/comments/create/", id), map[string]string{"text": text}))
 	}
 }
@@ -133,14 +132,14 @@ func (v *visit) aStory(random *rand.Rand) (id int, ok bool) {
 
 // lookAtSelf is the profile with its achievements, and now and then the rewards.
 // A user's very first two calls race to insert the same rows, and one fails.
-func (t *tab) lookAtSelf(ctx context.Context, random *rand.Rand) {
+func (t *tab) lookAtSelf(s *spell, random *rand.Rand) {
 	achievements := get("achievements", "/achievements/progress/")
 	if !t.hasProfile {
 		achievements.known = 500
 	}
 	t.hasProfile = true
 	t.parallel(achievements, achievements)
-	if once(random, 0.5) && wait(ctx, between(random, time.Second, 5*time.Second)) {
+	if once(random, 0.5) && s.pause(between(random, time.Second, 5*time.Second)) {
 		t.http.do(t.whole, get("rewards", "/users/rewards/"))
 	}
 }

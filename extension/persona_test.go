@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -18,10 +17,15 @@ type mixRun struct {
 	mix, habits, seed string
 	users             int
 	seconds           float64
+	// enough, when there is one, says after these seconds whether the users have
+	// done what the test is about. A busy machine gets patience times as long.
+	enough func() bool
 
 	server *fakeServer
 	got    k6Run
 }
+
+const patience = 5
 
 // runMixes runs all at the same time: they wait more than they work.
 func runMixes(t *testing.T, runs ...*mixRun) {
@@ -31,22 +35,58 @@ func runMixes(t *testing.T, runs ...*mixRun) {
 		r.server = newFakeServer(t)
 		accounts := writeManifest(t, r.users)
 		all.Go(func() {
-			r.got = runK6(t, checkScript(t), "PIXELTALES_URL="+r.server.URL, "PIXELTALES_ACCOUNTS="+accounts,
+			enough, stop := r.watch()
+			defer stop()
+			r.got = runK6Until(t, enough, checkScript(t), "PIXELTALES_URL="+r.server.URL, "PIXELTALES_ACCOUNTS="+accounts,
 				"PIXELTALES_SECRET_KEY=fake", "PIXELTALES_PERSONA="+r.mix, "PIXELTALES_HABITS="+r.habits, "PIXELTALES_SEED="+r.seed,
-				phasesJSON(t, run.Phase{Name: "all", Users: r.users, HoldSeconds: r.seconds}))
+				phasesJSON(t, run.Phase{Name: "all", Users: r.users, HoldSeconds: r.length()}))
 		})
 	}
 	all.Wait()
 	for _, r := range runs {
-		if r.got.code != 0 {
-			t.Errorf("%s: exit code %d, want 0: %s", r.mix, r.got.code, r.got.stderr)
+		if r.got.code != 0 && (r.enough == nil || r.got.code != 105) {
+			t.Errorf("%s: exit code %d, want 0, or 105 of the interrupt: %s", r.mix, r.got.code, r.got.stderr)
 		}
-		for _, request := range r.got.total("").Requests {
+		sum := r.got.total("")
+		for _, request := range sum.Requests {
 			if request.Failed {
 				t.Errorf("%s: request %+v failed", r.mix, request)
 			}
 		}
+		if sum.Draws.Lost+sum.StalledReceivers+sum.Dropped+sum.Sockets.Lost != 0 {
+			t.Errorf("%s: %d draws and %d sockets lost, %d stalled, %d visits failed", r.mix,
+				sum.Draws.Lost, sum.Sockets.Lost, sum.StalledReceivers, sum.Dropped)
+		}
 	}
+}
+
+func (r *mixRun) length() float64 {
+	if r.enough == nil {
+		return r.seconds
+	}
+	return patience * r.seconds
+}
+
+// watch tells when there is enough; never without a condition.
+func (r *mixRun) watch() (enough <-chan struct{}, stop func()) {
+	found, quit := make(chan struct{}), make(chan struct{})
+	var watching sync.WaitGroup
+	if r.enough != nil {
+		watching.Go(func() {
+			for pause := time.Duration(r.seconds * float64(time.Second)); ; pause = 50 * time.Millisecond {
+				select {
+				case <-quit:
+					return
+				case <-time.After(pause):
+				}
+				if r.enough() {
+					close(found)
+					return
+				}
+			}
+		})
+	}
+	return found, func() { close(quit); watching.Wait() }
 }
 
 const hurried = `{"thinkSeconds": [1, 2], "messages": 1, "friends": 1}`
@@ -88,7 +128,14 @@ func TestPersonas(t *testing.T) {
 	}
 	var runs []*mixRun
 	for _, test := range tests {
+		test.enough = func() bool {
+			return !slices.ContainsFunc(test.does, func(act string) bool { return !test.server.saw(act) })
+		}
 		runs = append(runs, test.mixRun)
+	}
+	hostedEnough := hosted.enough
+	hosted.enough = func() bool {
+		return hostedEnough() && len(hosted.path(2)) == len(guestPath) && len(hosted.path(3)) == len(guestPath)
 	}
 	runMixes(t, runs...)
 	for _, test := range tests {
@@ -123,27 +170,31 @@ func (f *fakeServer) saw(act string) bool {
 	return false
 }
 
-// checkGuests: they wait for the invitation, accept it, wait in the lobby, and
-// vote when the host asks. To leave a session that is over loses nothing.
-func checkGuests(t *testing.T, r *mixRun) {
-	t.Helper()
-	want := []string{"/respond/", "/room-1/ ", "/presence/", "text_edit", "/vote/cast/", "/stories/saved/"}
-	for _, guest := range []int{2, 3} {
-		var order []string
-		for _, act := range r.server.did(guest) {
-			for _, step := range want {
-				if strings.Contains(act, step) && !slices.Contains(order, step) {
-					order = append(order, step)
-				}
+// guestPath is what guests do: they wait for the invitation, accept it, wait in
+// the lobby, vote when the host asks, and go home.
+var guestPath = []string{"/respond/", "/room-1/ ", "/presence/", "text_edit", "/vote/cast/", "/stories/saved/"}
+
+// path is the guest's steps in the order of their first time.
+func (r *mixRun) path(guest int) (order []string) {
+	for _, act := range r.server.did(guest) {
+		for _, step := range guestPath {
+			if strings.Contains(act, step) && !slices.Contains(order, step) {
+				order = append(order, step)
 			}
 		}
-		if fmt.Sprint(order) != fmt.Sprint(want) {
-			t.Errorf("guest %d: %q, want %q", guest, order, want)
+	}
+	return order
+}
+
+func checkGuests(t *testing.T, r *mixRun) {
+	t.Helper()
+	for _, guest := range []int{2, 3} {
+		if order := r.path(guest); !slices.Equal(order, guestPath) {
+			t.Errorf("guest %d: %q, want %q", guest, order, guestPath)
 		}
 	}
-	all := r.got.total("")
-	if all.Draws.Lost != 0 || all.Draws.Received == 0 || all.Sockets.Lost != 0 {
-		t.Errorf("draws %+v, sockets lost %d; want some draws and nothing lost", all.Draws, all.Sockets.Lost)
+	if r.got.total("").Draws.Received == 0 {
+		t.Error("no stroke was received")
 	}
 }
 
@@ -208,26 +259,37 @@ func TestSlowReaders(t *testing.T) {
 	}
 }
 
-// The same seed, users and duration give the same actions of each user. Calls
-// side by side may arrive in any order, and the end cuts a slower run earlier.
+// The same seed, users and duration give the same actions of each user, however
+// quick target and machine are. Calls side by side may arrive in any order.
 func TestRepeatable(t *testing.T) {
 	t.Parallel()
-	const mix, users, writer = "artist=1,writer=1,reader=2,social=1,user=1", 6, 3
-	one := &mixRun{mix: mix, habits: hurried, seed: "5", users: users, seconds: 12}
+	const mix, users, writer, least = "artist=1,writer=1,reader=2,social=1,user=1", 6, 3, 8
+	one := &mixRun{mix: mix, habits: `{"thinkSeconds": [2, 3], "messages": 1, "friends": 1}`, seed: "5", users: users, seconds: 12}
 	again, other := *one, *one
 	other.seed = "6"
+	for _, r := range []*mixRun{one, &again, &other} {
+		r.enough = func() bool {
+			for user := 1; user <= users; user++ {
+				if of := sequences(r.server.did(user)); len(of["frames"])+len(of["opens"])+len(of["sends"]) < least {
+					return false
+				}
+			}
+			return len(sequences(r.server.did(writer))["frames"]) >= 20
+		}
+	}
 	runMixes(t, one, &again, &other)
 	for user := 1; user <= users; user++ {
-		first, second := sequences(one.server.did(user)), sequences(again.server.did(user))
+		first, second, same := sequences(one.server.did(user)), sequences(again.server.did(user)), 0
 		for name, a := range first {
 			b := second[name]
 			n := min(len(a), len(b))
-			if i := difference(a[:n], b[:n]); i < n || 2*n < max(len(a), len(b)) {
+			if i := difference(a[:n], b[:n]); i < n {
 				t.Errorf("user %d: %d and %d %s, of which %d are the same:\n%.400q\n%.400q", user, len(a), len(b), name, i, a[i:], b[i:])
 			}
+			same += n
 		}
-		if len(first["frames"])+len(first["pages"]) < 4 {
-			t.Errorf("user %d did %v", user, first)
+		if same < least {
+			t.Errorf("user %d: %d actions to compare, want %d: %v, %v", user, same, least, first, second)
 		}
 	}
 	if slices.Equal(sequences(one.server.did(writer))["frames"][:20], sequences(other.server.did(writer))["frames"][:20]) {
@@ -251,7 +313,7 @@ var (
 )
 
 // sequences takes apart what one user did: the frames it sent of its own accord,
-// without the time in them, and the pages it opened with what it did there.
+// without the time in them, the pages it opened, and what it did there.
 func sequences(acts []string) map[string][]string {
 	of := map[string][]string{}
 	for _, act := range acts {
@@ -259,8 +321,10 @@ func sequences(acts []string) map[string][]string {
 		case strings.Contains(act, `"page_number":0`), strings.Contains(act, `"ping"`):
 		case strings.HasPrefix(act, "frame "):
 			of["frames"] = append(of["frames"], moments.ReplaceAllString(act, ""))
+		case openPages.MatchString(act) && act[0] == 'G':
+			of["opens"] = append(of["opens"], act)
 		case openPages.MatchString(act):
-			of["pages"] = append(of["pages"], act)
+			of["sends"] = append(of["sends"], act)
 		}
 	}
 	return of

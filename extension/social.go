@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"net/url"
@@ -12,7 +11,7 @@ const searchDebounce = 300 * time.Millisecond
 
 // meet is the social page: the user looks for people by name, asks one to be
 // its friend, and agrees to who asks it.
-func (t *tab) meet(ctx context.Context, random *rand.Rand) {
+func (t *tab) meet(s *spell, random *rand.Rand) {
 	defer t.pushes.listen(func(kind string, data []byte) { t.befriended(kind, data) })()
 	name := t.options.manifest.Users[random.IntN(len(t.options.manifest.Users))].Username
 	typed := max(1, len(name)-random.IntN(3))
@@ -26,7 +25,7 @@ func (t *tab) meet(ctx context.Context, random *rand.Rand) {
 	}
 	// Two bursts of typing, each followed by a pause that lets the search begin.
 	for _, letters := range []string{name[:(typed+1)/2], name[:typed]} {
-		if !t.typeText(ctx, letters) || !wait(ctx, searchDebounce) {
+		if !t.typeText(s, letters) || !s.pause(searchDebounce) {
 			return
 		}
 		t.ask(get("search", "/users/search/?q="+url.QueryEscape(letters)+"&offset=0&limit=20&exclude_friends=true"), &found)
@@ -38,7 +37,7 @@ func (t *tab) meet(ctx context.Context, random *rand.Rand) {
 			break
 		}
 	}
-	<-ctx.Done()
+	<-s.Done()
 }
 
 // befriended: the page asks anew for what a push says has changed.
@@ -60,7 +59,7 @@ func (t *tab) befriended(kind string, data []byte) {
 }
 
 // chat opens a conversation with one of the user's friends and writes.
-func (t *tab) chat(ctx context.Context, random *rand.Rand) {
+func (t *tab) chat(s *spell, random *rand.Rand) {
 	var list struct{ Friends []struct{ ID int } }
 	pick := random.Float64()
 	t.start(func() { t.http.do(t.whole, get("conversations", "/messages/conversations/")) })
@@ -78,12 +77,12 @@ func (t *tab) chat(ctx context.Context, random *rand.Rand) {
 	t.parallel(history, history, read)
 	for range t.options.Habits.Messages {
 		text := phrase(random)
-		if !wait(ctx, between(random, time.Second, 5*time.Second)) || !t.typeText(ctx, text) {
+		if !s.pause(between(random, time.Second, 5*time.Second)) || !t.typeText(s, text) {
 			return
 		}
 		t.http.do(t.whole, send("POST", "message_send", "/messages/send/", map[string]any{"receiver_id": friend, "content": text}))
 	}
-	<-ctx.Done()
+	<-s.Done()
 }
 
 func senderOf(data []byte) int {

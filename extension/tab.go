@@ -44,26 +44,29 @@ func (t *tab) tour() {
 	if len(t.seat.Tour) == 0 {
 		return
 	}
+	due := time.Now()
 	for n := 0; t.active.Err() == nil; n++ {
-		t.open(t.seat.Tour[n%len(t.seat.Tour)])
+		due = t.open(t.seat.Tour[n%len(t.seat.Tour)], due)
 	}
 }
 
-// open changes to the page, does there what the user does, and returns when it
-// has been there long enough.
-func (t *tab) open(name persona.Page) {
+// open changes to the page, which was due at the time, does there what the user
+// does, and returns when it has been there long enough, which is when the next
+// page is due.
+func (t *tab) open(name persona.Page, due time.Time) time.Time {
 	random := t.random(forPages | t.stops<<40)
 	t.stops++
 	think := t.options.Habits.think()
-	ctx, leave := context.WithTimeout(t.active, between(random, think[0], think[1]))
+	s, leave := t.spellFrom(due, between(random, think[0], think[1]))
 	defer leave()
 	p := pages[name]
 	t.showBar(!p.bare)
 	t.start(func() { t.parallel(append(navigation(), p.load...)...) })
 	if p.act != nil {
-		p.act(t, ctx, random)
+		p.act(t, s, random)
 	}
-	<-ctx.Done()
+	<-s.Done()
+	return s.until
 }
 
 // showBar mounts the bottom bar, or takes it away.
@@ -132,11 +135,11 @@ func (v *visit) parallel(calls ...call) {
 	all.Wait()
 }
 
-// type types the text at the usual speed; false when ctx ended before. Each
-// letter is looked up in the word list.
-func (t *tab) typeText(ctx context.Context, text string) bool {
+// typeText types the text at the usual speed; false when there is no time for
+// it. Each letter is looked up in the word list.
+func (t *tab) typeText(s *spell, text string) bool {
 	for range text {
-		if !wait(ctx, keyInterval) {
+		if !s.pause(keyInterval) {
 			return false
 		}
 		t.words.keystroke()

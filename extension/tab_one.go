@@ -68,6 +68,7 @@ func (v *visit) notifications() *socket {
 	s.opened = func() {
 		var open context.Context
 		open, stop = context.WithCancel(v.active)
+		v.onceReachable.Do(func() { close(v.reachable) })
 		v.start(func() {
 			for wait(open, pingInterval) {
 				_ = s.ping() // a socket that fails says so to its reader

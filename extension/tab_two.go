@@ -56,7 +56,7 @@ func (t *tab) collaborate(g *group) {
 		if t.active.Err() != nil {
 			return
 		}
-		t.open(persona.Library)
+		t.open(persona.Library, time.Now())
 	}
 }
 

@@ -39,6 +39,9 @@ type visit struct {
 	reports reporter
 	pushes  pushes
 
+	reachable     chan struct{} // closed when the notification socket is first open
+	onceReachable sync.Once
+
 	hasProfile bool // was opened before
 	asked      int  // to be the user's friends
 }
@@ -68,7 +71,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 	defer stop()
 	whole, leave := context.WithCancel(ctx)
 	defer leave()
-	v.active, v.whole = active, whole
+	v.active, v.whole, v.reachable = active, whole, make(chan struct{})
 	v.http.refused = sync.OnceFunc(func() {
 		v.emit.push(v.metrics.visitsFailed, v.phase(), 1)
 		stop()
