@@ -73,7 +73,7 @@ func (r *mixRun) watch() (enough <-chan struct{}, stop func()) {
 	var watching sync.WaitGroup
 	if r.enough != nil {
 		watching.Go(func() {
-			for pause := time.Duration(r.seconds * float64(time.Second)); ; pause = 50 * time.Millisecond {
+			for pause := time.Duration(r.seconds * float64(time.Second)); ; pause = 250 * time.Millisecond {
 				select {
 				case <-quit:
 					return
@@ -91,10 +91,13 @@ func (r *mixRun) watch() (enough <-chan struct{}, stop func()) {
 
 const hurried = `{"thinkSeconds": [1, 2], "messages": 1, "friends": 1}`
 
+// Pictures are small here: what is done counts, and not how many bytes it has.
+const light = `"pageBytes": 500, `
+
 // What each persona asks for that others do not, and what it leaves alone.
 func TestPersonas(t *testing.T) {
 	t.Parallel()
-	hosted := &mixRun{mix: "host=1,guest=2", habits: `{"thinkSeconds": [1, 2], "lobbySeconds": 3, "sessionSeconds": [8, 9]}`, users: 3, seconds: 24}
+	hosted := &mixRun{mix: "host=1,guest=2", habits: `{` + light + `"thinkSeconds": [1, 2], "lobbySeconds": 3, "sessionSeconds": [8, 9]}`, users: 3, seconds: 24}
 	tests := []struct {
 		*mixRun
 		does, doesNot []string
@@ -113,7 +116,7 @@ func TestPersonas(t *testing.T) {
 		{&mixRun{mix: "player", habits: `{"thinkSeconds": [60, 60]}`, users: 1, seconds: 30}, []string{
 			"GET /games/story/7/", "POST /games/5/start_game/", `"question_id":1`,
 		}, []string{"public=true", "/collaborate/create/"}},
-		{&mixRun{mix: "artist=1,writer=1", habits: `{"canvasStateSeconds": 1, "strokesAPage": 2, "cursorsASecond": 5}`, users: 2, seconds: 24}, []string{
+		{&mixRun{mix: "artist=1,writer=1", habits: `{` + light + `"canvasStateSeconds": 1, "strokesAPage": 2, "cursorsASecond": 5}`, users: 2, seconds: 24}, []string{
 			`"page_number":1`, `"type":"draw"`, `"type":"canvas_state"`, `"type":"text_edit"`, "POST /collaborate/join-by-code/", "POST /stories/create/",
 		}, []string{"public=true", "/invite/", "/vote/"}},
 		{&mixRun{mix: "user", habits: `{"sockets": false}`, users: 1, seconds: 4}, []string{
@@ -264,7 +267,7 @@ func TestSlowReaders(t *testing.T) {
 func TestRepeatable(t *testing.T) {
 	t.Parallel()
 	const mix, users, writer, least = "artist=1,writer=1,reader=2,social=1,user=1", 6, 3, 8
-	one := &mixRun{mix: mix, habits: `{"thinkSeconds": [2, 3], "messages": 1, "friends": 1}`, seed: "5", users: users, seconds: 12}
+	one := &mixRun{mix: mix, habits: `{` + light + `"thinkSeconds": [2, 3], "messages": 1, "friends": 1}`, seed: "5", users: users, seconds: 12}
 	again, other := *one, *one
 	other.seed = "6"
 	for _, r := range []*mixRun{one, &again, &other} {
