@@ -116,7 +116,7 @@ func TestBrowser(t *testing.T) {
 	twoData := healthy(2, runtest.Levels{0: 250, 3: 300, 10: 390})
 	twoData[1].Header.Data.Name = "heavy"
 	for name, runs := range map[string][]*run.Run{
-		"recorded": recorded(t), "killed": killed, "after": after(), "two-data": twoData, "none": nil,
+		"recorded": recorded(t), "killed": killed, "after": after(), "two-data": twoData, "none": nil, "campaign": campaign(),
 		"unlimited": one(func(r *run.Run) { runtest.Unlimited(r) }),
 	} {
 		path := filepath.Join(t.TempDir(), "report.html")

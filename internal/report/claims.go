@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
@@ -10,9 +11,17 @@ import (
 // claimRow is a claim and what the trials on one data profile say of it: a line
 // of a campaign's table.
 type claimRow struct {
-	ID, Claim, Says, Measured string
-	Mark                      mark
-	Said, Why                 string
+	ID, Claim  string
+	Says, Line string // what the document says, and where
+	Measured   string // with its number of trials
+	Beside     []string
+	Mark       mark
+	Said, Why  string
+}
+
+// measured is all that was measured, in one cell.
+func (r claimRow) measured() string {
+	return strings.Join(said(append([]string{r.Measured}, r.Beside...)), "; ")
 }
 
 // claimHeaders names the columns of a campaign's table.
@@ -24,15 +33,15 @@ func claimTable(v *verdict.Verdict) []claimRow {
 	for _, c := range v.Claims {
 		for _, data := range sortedKeys(c.ByData) {
 			word := c.ByData[data]
-			r := claimRow{
-				ID: clean(c.ID), Claim: clean(c.Text), Says: clean(fmt.Sprintf("%s (line %d)", c.Of.Says(), c.Source.Line)),
-				Measured: clean(measuredOf(word.Measured)),
-			}
+			r := claimRow{ID: clean(c.ID), Claim: clean(c.Text), Says: clean(c.Of.Says()), Line: fmt.Sprintf("line %d", c.Source.Line)}
 			if len(v.Data) > 1 {
 				r.Claim += clean(", " + data)
 			}
-			if m := word.Measured; m != nil && r.Measured != "" {
-				r.Measured += ", n = " + fmt.Sprint(m.N)
+			if m := word.Measured; m != nil {
+				r.Beside = beside(m)
+				if main := mainFigure(m); main != "" {
+					r.Measured = fmt.Sprintf("%s, n = %d", main, m.N)
+				}
 			}
 			r.Mark, r.Said = claimSaid(c, word)
 			if len(word.Reasons) > 0 {

@@ -15,8 +15,8 @@ type Format struct {
 	Write func(io.Writer, *verdict.Verdict, []*run.Run) error
 }
 
-// beside are the formats that the page offers to save.
-var beside = []Format{
+// alongside are the formats that the page offers to save.
+var alongside = []Format{
 	{"json", "verdict.json", true, of(JSON)},
 	{"md", "summary.md", true, of(Markdown)},
 	{"junit", "junit.xml", true, of(JUnit)},
@@ -24,7 +24,7 @@ var beside = []Format{
 }
 
 // Formats are all but the terminal's table, which depends on the terminal.
-var Formats = append([]Format{{"html", "report.html", true, HTML}}, beside...)
+var Formats = append([]Format{{"html", "report.html", true, HTML}}, alongside...)
 
 // of is a format that needs no more than the verdict.
 func of(write func(io.Writer, *verdict.Verdict) error) func(io.Writer, *verdict.Verdict, []*run.Run) error {

@@ -110,7 +110,7 @@ func HTML(w io.Writer, v *verdict.Verdict, runs []*run.Run) error {
 func pageOf(v *verdict.Verdict, runs []*run.Run) (page, error) {
 	line, reasons := headline(v)
 	reasons = append(reasons, claimReasons(v, reasons, line)...)
-	outcome := outcomes[v.Outcome]
+	outcome := outcomeOf(v)
 	p := page{
 		Policy: policy, Style: template.CSS(styleText), Script: template.JS(scriptText),
 		Outcome: outcome.mark.Tone(), Word: outcome.word, Mark: outcome.mark,
@@ -128,7 +128,7 @@ func pageOf(v *verdict.Verdict, runs []*run.Run) (page, error) {
 	for _, t := range p.Timelines {
 		p.Samples = append(p.Samples, t.Data)
 	}
-	for _, f := range beside {
+	for _, f := range alongside {
 		var b bytes.Buffer
 		if err := f.Write(&b, v, runs); err != nil {
 			return p, err

@@ -22,7 +22,7 @@ const (
 func Markdown(w io.Writer, v *verdict.Verdict) error {
 	line, reasons := headline(v)
 	reasons = append(reasons, claimReasons(v, reasons, line)...)
-	outcome := outcomes[v.Outcome]
+	outcome := outcomeOf(v)
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s %s: %s\n\n", outcome.mark, outcome.word, escape(line))
 	fmt.Fprintf(&b, "%s\n\n", about(v))
@@ -94,7 +94,7 @@ func tableOf(b *strings.Builder, v *verdict.Verdict) {
 func claimsOf(b *strings.Builder, v *verdict.Verdict) {
 	b.WriteString("| Claim | | Document says | Measured (95 % CI) | Verdict |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range claimTable(v) {
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", escape(r.ID), escape(r.Claim), escape(r.Says), escape(r.Measured),
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", escape(r.ID), escape(r.Claim), escape(r.Says+" ("+r.Line+")"), escape(r.measured()),
 			escape(strings.TrimSpace(string(r.Mark)+" "+r.Said)))
 	}
 	b.WriteString("\n")

@@ -10,23 +10,25 @@ import (
 )
 
 // measuredOf prints the evidence of a claim without its number of trials; ""
-// where nothing was measured. What is natural, and what was under a share of the
-// processor, stands behind the figure that counts.
+// where nothing was measured.
 func measuredOf(m *verdict.Measured) string {
 	if m == nil {
 		return ""
 	}
-	var parts []string
-	if main := mainFigure(m); main != "" {
-		parts = append(parts, main)
-	}
+	return strings.Join(said(append([]string{mainFigure(m)}, beside(m)...)), "; ")
+}
+
+// beside are the figures that stand behind the one that counts, and are never
+// part of it: the natural ones, and those under a share of the processor.
+func beside(m *verdict.Measured) []string {
+	var out []string
 	if natural := naturalFigures(m); natural != "" {
-		parts = append(parts, "natural "+natural)
+		out = append(out, "natural "+natural)
 	}
 	if m.UnderCPUShare != nil {
-		parts = append(parts, "under the CPU share "+mainFigure(m.UnderCPUShare))
+		out = append(out, "under the CPU share "+mainFigure(m.UnderCPUShare))
 	}
-	return strings.Join(parts, "; ")
+	return out
 }
 
 // naturalFigures are those of each number of users, in the order of the others.

@@ -104,6 +104,14 @@ func evidenceOf(v *verdict.Verdict, c verdict.Claim, data string) evidence {
 	return e
 }
 
+// trialName names a trial within its series.
+func trialName(t verdict.Trial) string {
+	if t.Round > 0 {
+		return fmt.Sprintf("round %d", t.Round)
+	}
+	return fmt.Sprintf("trial %d", t.Number)
+}
+
 // differencesOf are the rounds of a difference.
 func differencesOf(w verdict.Word) (list []trialFigure, figures []float64) {
 	for _, f := range w.Trials {
@@ -117,7 +125,7 @@ func differencesOf(w verdict.Word) (list []trialFigure, figures []float64) {
 func listeningOf(v *verdict.Verdict, w verdict.Word) (list []trialFigure, figures []float64) {
 	for _, t := range trialsOn(v, w, 0) {
 		if u, ok := t.Idle.Listening.Get(); ok {
-			list = append(list, trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: fmt.Sprintf("%.1f MiB", float64(u)/memory.MiB)})
+			list = append(list, trialFigure{Name: trialName(t.Trial), Figure: fmt.Sprintf("%.1f MiB", float64(u)/memory.MiB)})
 			figures = append(figures, float64(u))
 		}
 	}
@@ -129,7 +137,7 @@ func listeningOf(v *verdict.Verdict, w verdict.Word) (list []trialFigure, figure
 func figuresOf(v *verdict.Verdict, c verdict.Claim, data string) (list []trialFigure, figures []float64) {
 	for _, users := range c.Of.Users {
 		for _, t := range trialsOn(v, c.ByData[data], users) {
-			f := trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: "not held"}
+			f := trialFigure{Name: trialName(t.Trial), Figure: "not held"}
 			if len(c.Of.Users) > 1 {
 				f.Name += ", " + verdict.Crowd(users)
 			}
@@ -160,7 +168,7 @@ func trialsOn(v *verdict.Verdict, w verdict.Word, users int) []heldTrial {
 func fates(v *verdict.Verdict, c verdict.Claim, data string) []trialFigure {
 	var list []trialFigure
 	for _, t := range trialsOn(v, c.ByData[data], slices.Max(c.Of.Users)) {
-		f := trialFigure{Name: fmt.Sprintf("trial %d", t.Number), Figure: words(t.Outcome), Mark: unknown}
+		f := trialFigure{Name: trialName(t.Trial), Figure: words(t.Outcome), Mark: unknown}
 		switch {
 		case t.OOMKills != nil && *t.OOMKills > 0:
 			f.Figure, f.Mark = "killed by the kernel", bad

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/verdict"
@@ -92,7 +93,7 @@ func timelines(v *verdict.Verdict, runs []*run.Run) []timeline {
 	var all []timeline
 	for i, t := range v.Trials {
 		tl := timeline{
-			Index: i, Name: fmt.Sprintf("Trial %d", t.Number), Series: clean(t.Variant + ", " + t.Data + " data"),
+			Index: i, Name: fmt.Sprintf("Trial %d", t.Number), Series: seriesOf(t),
 			Outcome: words(t.Outcome), Mark: unknown, Open: i < 3,
 			Facts: facts(t), Reasons: cleanAll(t.Reasons),
 		}
@@ -109,6 +110,18 @@ func timelines(v *verdict.Verdict, runs []*run.Run) []timeline {
 		all = append(all, tl)
 	}
 	return all
+}
+
+// seriesOf says what the trial is one of.
+func seriesOf(t verdict.Trial) string {
+	said := []string{claim.Arm{Variant: t.Variant, Off: t.HabitsOff}.String(), t.Data + " data"}
+	if t.Kind != run.Natural {
+		said = append(said, t.Kind)
+	}
+	if t.Round > 0 {
+		said = append(said, fmt.Sprintf("round %d", t.Round))
+	}
+	return clean(strings.Join(said, ", "))
 }
 
 // runOf returns the run that the trial was judged from; nil for none.

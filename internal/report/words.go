@@ -65,20 +65,31 @@ func source(h run.Header) string {
 }
 
 // outcomes are the words and marks of the outcome line.
-var outcomes = map[string]struct {
-	word string
-	mark mark
-}{
+var outcomes = map[string]outcome{
 	verdict.Pass:         {"PASS", good},
 	verdict.Fail:         {"FAIL", bad},
 	verdict.Inconclusive: {"CANNOT TELL", unknown},
+}
+
+type outcome struct {
+	word string
+	mark mark
+}
+
+// outcomeOf is the outcome of v. A campaign passes when it is whole: that is no
+// praise of what it measured.
+func outcomeOf(v *verdict.Verdict) outcome {
+	if v.Campaign() && len(v.Budgets) == 0 && v.Outcome == verdict.Pass {
+		return outcome{"DONE", good}
+	}
+	return outcomes[v.Outcome]
 }
 
 // closing is the outcome, why, what the evidence can decide, and what is next.
 func closing(v *verdict.Verdict, o Options) string {
 	style := lipgloss.NewStyle()
 	if o.Color {
-		style = paint(style.Bold(true), outcomes[v.Outcome].mark)
+		style = paint(style.Bold(true), outcomeOf(v).mark)
 	}
 	headline, reasons := headline(v)
 	reasons = append(reasons, claimReasons(v, reasons, headline)...)
@@ -87,7 +98,7 @@ func closing(v *verdict.Verdict, o Options) string {
 		pad := strings.Repeat(" ", max(1, 6-lipgloss.Width(label)))
 		b.WriteString(wrap(" "+label+pad, clean(text), o.Width) + "\n")
 	}
-	b.WriteString(wrap(" "+style.Render(outcomes[v.Outcome].word)+"  ", clean(headline), o.Width) + "\n")
+	b.WriteString(wrap(" "+style.Render(outcomeOf(v).word)+"  ", clean(headline), o.Width) + "\n")
 	for i, r := range reasons {
 		say([]string{"Why", ""}[min(i, 1)], r)
 	}
