@@ -22,8 +22,12 @@ func (c claimYAML) arms() error {
 			return fmt.Errorf("off: want each once, in the order %v", habits)
 		}
 	}
-	compares := c.Kind == Saving || c.Kind == Component
+	compares := c.Kind == Saving || c.Kind == Component || c.Test == EachCall
 	switch {
+	case (c.Kind == Behaviour) != (c.Test != "") || c.Test != "" && !slices.Contains(experiments, c.Test):
+		return fmt.Errorf("experiment %q: a behaviour wants one of %q, and others none", c.Test, experiments)
+	case c.Test == EachCall && c.Versus.Variant == "":
+		return errors.New("experiment each call: want the variant it is versus")
 	case c.Kind == Saving && c.Versus.Variant == "":
 		return errors.New("a saving wants the variant it is versus")
 	case c.Versus.Variant == "" && len(c.Versus.Off) > 0:
@@ -34,7 +38,7 @@ func (c claimYAML) arms() error {
 		return fmt.Errorf("at %q: want %s, or users", c.At, listening)
 	case (c.At == listening) && (c.Kind != Component || c.Versus.Variant != "" || len(c.Users) > 0):
 		return fmt.Errorf("at %s is for a component without versus and users", listening)
-	case compares && c.At == "" && len(c.Users) == 0:
+	case compares && c.Kind != Behaviour && c.At == "" && len(c.Users) == 0:
 		return errors.New("want the users it speaks of")
 	case slices.ContainsFunc(c.Words, func(n int) bool { return n < 1 }) || !slices.IsSorted(c.Words):
 		return fmt.Errorf("words: want ascending numbers above 0, not %v", c.Words)

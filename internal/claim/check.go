@@ -95,7 +95,7 @@ func (c claimYAML) claim(file string) (Claim, error) {
 	claim := Claim{
 		ID: c.ID, Text: c.Text, Source: Source{file, c.Line}, Kind: c.Kind,
 		Arm: Arm{c.Variant, c.Off}, Versus: Arm(c.Versus), Plan: c.Plan, Users: c.Users, Words: c.Words,
-		Listening: c.At == listening, Service: c.Service,
+		Listening: c.At == listening, Service: c.Service, Experiment: c.Test,
 		LowBytes: bytes(mib[0]), HighBytes: bytes(mib[1]),
 		LowUsers: int(holds[0]), HighUsers: int(holds[1]),
 		LowPercent: percent[0], HighPercent: percent[1],

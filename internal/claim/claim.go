@@ -55,6 +55,8 @@ type Claim struct {
 	Words []int
 	// Listening says that it speaks of the server before the first request.
 	Listening bool
+	// Experiment is what judges a behaviour.
+	Experiment string
 	// Service says that a capacity needs the service kept too, and not memory alone.
 	Service bool
 

@@ -57,6 +57,7 @@ type claimYAML struct {
 	Percent []float64 `yaml:"percent"`
 	At      string    `yaml:"at"`
 	Service bool      `yaml:"service"`
+	Test    string    `yaml:"experiment"`
 }
 
 type armYAML struct {

@@ -57,6 +57,10 @@ func mainFigure(m *verdict.Measured) string {
 		return fmt.Sprintf("%d of %d lived [%.0f, %.0f %%]", m.N-*m.Kills, m.N, 100*m.LivedCI95[0], 100*m.LivedCI95[1])
 	case m.Kills != nil:
 		return fmt.Sprintf("%d of %d killed", *m.Kills, m.N)
+	case m.Times != nil:
+		return fmt.Sprintf("%d of %d trials", *m.Times, m.N)
+	case m.Milliseconds != nil:
+		return fmt.Sprintf("%.1f ms more a call", *m.Milliseconds)
 	case m.Bytes != nil:
 		return mib(*m.Bytes) + interval(m.CI95)
 	}

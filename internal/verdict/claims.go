@@ -79,6 +79,11 @@ type Measured struct {
 	ShareCI95 *[2]float64 `json:"share_ci95,omitempty"`
 	LivedCI95 *[2]float64 `json:"lived_ci95,omitempty"`
 
+	// Times is in how many of N trials it was as the claim says.
+	Times *int `json:"times,omitempty"`
+	// Milliseconds is the mean of N durations, or of their differences.
+	Milliseconds *float64 `json:"milliseconds,omitempty"`
+
 	// Memory and Service are the two halves of a capacity.
 	Memory  *Bounds `json:"memory_users,omitempty"`
 	Service *Bounds `json:"service_users,omitempty"`
@@ -170,6 +175,8 @@ func judged(c claim.Claim, doc *claim.Document, all []series) (byData map[string
 // speak of it.
 func wordOf(c claim.Claim, doc *claim.Document, all []series) (Word, bool) {
 	switch {
+	case c.Kind == claim.Behaviour:
+		return behaviour(c, doc, all)
 	case c.Versus.Variant != "":
 		return difference(c, all)
 	case c.Kind == claim.Capacity || c.Kind == claim.Share:
@@ -178,8 +185,6 @@ func wordOf(c claim.Claim, doc *claim.Document, all []series) (Word, bool) {
 			return Word{}, false // claim.Load and Document.With let none through
 		}
 		return planned(c, plan, all)
-	case c.Kind == claim.Behaviour:
-		return Word{}, false // no trial with users decides it
 	}
 	variant, err := doc.Variant(c.Arm.Variant)
 	if err != nil {
