@@ -86,6 +86,10 @@ test-e2e: build setup ## whole runs against the reference app, one at a time
 test-compose: ## docker-compose.yml brought up and a check run in it, where a Docker engine answers
 	.ci/compose
 
+.PHONY: test-v2
+test-v2: build setup bin/calibration ## memory tests and a short check on a kernel with cgroup v2; ON_CGROUP2 names a command that brings one
+	.ci/test-v2
+
 .PHONY: bench
 bench: bin/k6 ## what a user costs the generator, beside stock k6; writes docs/performance.md (10 minutes)
 	go run ./bench
