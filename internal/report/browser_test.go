@@ -137,6 +137,7 @@ type seen struct {
 	Width, Scroll int      // of the page, in pixels
 	Scheme        string   // what the ground's colour is
 	Wide          []string // texts that stick out
+	Narrow        []string // cells of the table in which words break
 	Curves        int      // drawn, of some width and height
 	Rows          int      // of the table that are seen
 	Readout       string   // after a key was pressed
@@ -151,6 +152,7 @@ const lookScript = `(() => {
 		Width: innerWidth, Scroll: document.documentElement.scrollWidth,
 		Scheme: getComputedStyle(document.body).backgroundColor,
 		Wide: [...document.querySelectorAll("main *, header *")].filter(e => !e.closest("nav, thead") && (box(e).right > innerWidth + 1 || box(e).left < -1)).map(e => e.tagName + ": " + e.textContent.slice(0, 40)),
+		Narrow: [...document.querySelectorAll("table.verdict tbody :is(th, td)")].filter(e => e.textContent.length > 8 && box(e).width < 90).map(e => e.textContent.slice(0, 40)),
 		Curves: [...document.querySelectorAll("path.u")].filter(e => box(e).width > 100 && box(e).height > 20).length,
 		Rows: [...document.querySelectorAll("table.verdict tbody tr")].filter(e => box(e).height > 15).length,
 		Readout: chart ? chart.nextElementSibling.textContent : "",
@@ -206,6 +208,9 @@ func look(t *testing.T, ctx context.Context, d device, path, name string, measur
 	}
 	if page.Scroll > page.Width || len(page.Wide) > 0 {
 		t.Errorf("the page is %d wide on a screen of %d: %q", page.Scroll, page.Width, page.Wide)
+	}
+	if len(page.Narrow) > 0 {
+		t.Errorf("cells too narrow to be read: %q", page.Narrow)
 	}
 	if dark := page.Scheme == "rgb(16, 19, 23)"; dark != (d.scheme == "dark") {
 		t.Errorf("the ground is %s on a %s screen", page.Scheme, d.scheme)

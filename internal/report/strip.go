@@ -56,7 +56,7 @@ func claimedOf(v *verdict.Verdict) []claimed {
 		section := claimed{
 			ID: clean(c.ID), Text: clean(c.Text), Says: clean(c.Of.Says()),
 			Source:  clean(fmt.Sprintf("%s, line %d", c.Source.File, c.Source.Line)),
-			Outcome: words(c.Outcome), Mark: claimMark(c.Outcome), Reference: c.SpeaksFor == "reference",
+			Outcome: words(c.Outcome), Mark: claimMark(c.Outcome), Reference: c.SpeaksFor == "reference" && c.Outcome != verdict.NotMeasured,
 		}
 		for _, data := range sortedKeys(c.ByData) {
 			section.By = append(section.By, evidenceOf(v, c, data))
