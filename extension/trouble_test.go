@@ -313,7 +313,7 @@ func TestStormIsBounded(t *testing.T) {
 	if most := int64(mostFailed + connections + 20/5 + 1); n < mostFailed || n > most {
 		t.Errorf("%d calls failed, want %d to %d", n, mostFailed, most)
 	}
-	if float64(n) != sums[inClass(serverError)] || sums[inClass(heldBack)] < 10 || len(troublesIn(sums)) != 2 {
+	if float64(n) != sums[inClass(serverError)] || sums[inClass(heldBack)] == 0 || len(troublesIn(sums)) != 2 {
 		t.Errorf("%d calls failed, troubles %v; want them counted, and those held back", n, troublesIn(sums))
 	}
 	if sums["pixeltales_visits_failed"] != 0 {
