@@ -627,5 +627,16 @@ func randomRun(t *rapid.T, trial, of int) *run.Run {
 		r.Header.Data.Name = rapid.SampledFrom([]string{"", "light", "heavy"}).Draw(t, "data")
 		r.Header.BudgetBytes = rapid.Int64().Draw(t, "budget")
 	}
+	if odd.Draw(t, "in a campaign") {
+		r.Header.Campaign = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "campaign")
+		r.Header.Round = rapid.IntRange(0, 2).Draw(t, "round")
+		r.Header.Variant = rapid.SampledFrom([]string{"before", "postgres", "after"}).Draw(t, "variant")
+		r.Header.CPUs = rapid.SampledFrom([]float64{0, 0.1}).Draw(t, "cpus")
+		r.Header.HabitsOff = rapid.SampledFrom([][]string{nil, {"sockets"}, {"pages", "sockets"}}).Draw(t, "off")
+		r.Header.Claims = []string{"L1", "C4", "S1", "K1", "K6", "B1"}
+	}
+	if odd.Draw(t, "collected") {
+		runtest.Collect(r, runtest.Levels{0: level.Draw(t, "idle, collected"), 3: level.Draw(t, "3, collected"), 10: level.Draw(t, "10, collected")})
+	}
 	return r
 }
