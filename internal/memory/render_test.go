@@ -65,7 +65,7 @@ func (f *fakeRender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // epoch0 is when the tests' points begin.
-var epoch0 = time.Now().UTC().Truncate(time.Minute)
+var epoch0 = time.Now().UTC().Truncate(time.Second)
 
 func at(seconds int) time.Time { return epoch0.Add(time.Duration(seconds) * time.Second) }
 
@@ -148,8 +148,10 @@ func TestFault43RenderRefuses(t *testing.T) {
 		err       string
 		from, til time.Duration // when it is asked again
 	}{
-		"429, seconds":        {status(429, "45"), "too many requests", 44 * time.Second, 46 * time.Second},
-		"429, Unix time":      {status(429, strconv.FormatInt(time.Now().Add(50*time.Second).Unix(), 10)), "too many requests", 48 * time.Second, 51 * time.Second},
+		"429, seconds": {status(429, "45"), "too many requests", 44 * time.Second, 46 * time.Second},
+		"429, Unix time": {func(w http.ResponseWriter, r *http.Request) {
+			status(429, strconv.FormatInt(time.Now().Add(50*time.Second).Unix(), 10))(w, r)
+		}, "too many requests", 48 * time.Second, 51 * time.Second},
 		"429, a year":         {status(429, "31536000"), "too many requests", 59 * time.Minute, 61 * time.Minute},
 		"429, without a time": {status(429, ""), "too many requests", 29 * time.Second, 31 * time.Second},
 		"500":                 {status(500, ""), "the API answered 500", firstWait / 2, firstWait},
