@@ -47,6 +47,7 @@ type checkOptions struct {
 	format  choice
 	failOn  choice
 
+	collected  bool
 	prometheus string
 	running    runningOptions
 }
@@ -94,7 +95,8 @@ messages stay.`,
 	f.Var(&o.users, "users", "numbers of users to hold, ascending; 0 is idle")
 	f.IntVar(&o.trials, "trials", 3, "fresh starts of the target")
 	f.BoolVar(&o.quick, "quick", false, "one trial with short holds: a gate, not a measurement")
-	f.DurationVar(&o.warmup, "warmup", -1, "dropped at the beginning of each step (default 90s, 15s with --quick)")
+	f.BoolVar(&o.collected, "collected", false, "collect all garbage of a Python target near the end of each hold: differences between variants, no levels")
+	f.DurationVar(&o.warmup, "warmup", -1, "dropped at the beginning of each step (default 90s, 30s with --collected, 15s with --quick)")
 	f.DurationVar(&o.hold, "hold", -1, "least length of each step's hold (default 60s, 30s with --quick)")
 	f.Lookup("warmup").DefValue, f.Lookup("hold").DefValue = "", ""
 	f.Var(&o.limit, "limit", "memory limit, as 512MiB (default: the variant's plan)")
@@ -284,6 +286,10 @@ func (o checkOptions) validate(given *pflag.FlagSet) error {
 		return fmt.Errorf("--trials %d: write a number from 1 to 100", o.trials)
 	case o.quick && given.Changed("trials"):
 		return errors.New("--quick is one trial: leave out --trials, or --quick")
+	case o.quick && o.collected:
+		return errors.New("--quick is a gate by the largest U, and --collected takes the garbage out of it: leave out one of them")
+	case o.collected && o.hold >= 0 && o.hold < trial.LeastCollectedHold:
+		return fmt.Errorf("--hold %v: a collection needs one of at least %v", o.hold, trial.LeastCollectedHold)
 	case o.quick && o.failOn.value != "":
 		return errors.New("--quick decides no claim: leave out --fail-on, or --quick")
 	case math.IsNaN(o.cpus) || given.Changed("cpus") && o.cpus < 0.01:
@@ -309,6 +315,9 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
 	h.Mix, h.ListRequestsAMinute = mix.String(), timing.ListsAMinute
 	h.Phases, h.Quick, h.FailOn = trial.Phases(o.users, timing), o.quick, o.failOn.value
 	h.NoSockets = p.Variant.Server == "gunicorn"
+	if o.collected {
+		h.Kind = run.Collected
+	}
 	h.BudgetBytes = int64(cmp.Or(float64(o.budget), math.Floor(0.85*float64(p.Limit))))
 	if r := p.Running; r != nil {
 		h.Running, h.Target, h.Machine, h.Data = true, o.running.found(r), target.Fingerprint(""), r.Accounts.Data
@@ -321,20 +330,22 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
 	}
 }
 
-// timing is how long the phases are: long enough to measure, or quick.
+// timing is how long the phases are, as the way to measure needs and as asked.
 func (o checkOptions) timing() trial.Timing {
-	warmup, hold, rest := 90*time.Second, time.Minute, time.Minute
-	if o.quick {
-		warmup, hold, rest = 15*time.Second, 30*time.Second, 10*time.Second
+	t := trial.Natural
+	switch {
+	case o.quick:
+		t = trial.Quick
+	case o.collected:
+		t = trial.Collected
 	}
 	if o.warmup >= 0 {
-		warmup = o.warmup
+		t.Warmup = o.warmup
 	}
 	if o.hold >= 0 {
-		hold = o.hold
+		t.Hold = o.hold
 	}
-	t := trial.Timing{Warmup: warmup, Hold: hold, Capped: o.quick}
-	t.Rest = min(rest, t.Hold) // nothing moves while nobody is there
+	t.Rest = min(t.Rest, t.Hold) // nothing moves while nobody is there
 	return t
 }
 

@@ -202,7 +202,8 @@ func (c *claimsRun) trial(ctx context.Context, s campaign.Slot, n int) (err erro
 // plan is what check would do with the arm's flags, as a part of the campaign.
 func (c *claimsRun) plan(ctx context.Context, s campaign.Slot) (*trial.Plan, error) {
 	check := checkOptions{
-		app: c.app, variant: s.Arm.Variant.Name, users: s.Arm.Users, trials: len(c.slots), quick: c.quick,
+		app: c.app, variant: s.Arm.Variant.Name, users: s.Arm.Users, trials: len(c.slots),
+		quick: c.quick, collected: s.Arm.Kind == run.Collected,
 		warmup: s.Arm.Warmup, hold: s.Arm.Hold, limit: bytesFlag(s.Arm.Limit), seed: c.seed,
 		data: cmp.Or(s.Arm.Data, c.data), failOn: c.failOn,
 	}

@@ -57,7 +57,7 @@ func (o runningOptions) validate(given *pflag.FlagSet) error {
 		}
 		return nil
 	}
-	for _, name := range []string{"app", "data", "limit", "cpus", "plan"} {
+	for _, name := range []string{"app", "data", "limit", "cpus", "plan", "collected"} {
 		if given.Changed(name) {
 			return fmt.Errorf("--%s would change the target, and --url only looks at one that runs already: leave one of them out", name)
 		}

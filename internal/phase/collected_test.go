@@ -53,6 +53,13 @@ func TestCollected(t *testing.T) {
 	collectedAt(r, "users=3", 3, 45, 80)
 	check(r, "users=3", 90)
 
+	// One that came too late is not the next phase's.
+	collectedAt(r, "idle", 0, 45, 10)
+	collectedAt(r, "idle", 0, 88.5, 10)
+	check(r, "idle", 0)
+	check(r, "users=3", 90)
+	check(r, "users=10", 100)
+
 	// Nothing was read between the marks, or the second one never came.
 	runtest.Gap(r, 87, 88)
 	check(r, "users=10", 0)

@@ -66,7 +66,7 @@ func Cut(r *run.Run) []Hold {
 		h.Full = h.HoldSeconds > 0 && h.Seconds() >= 0.95*h.HoldSeconds
 		h.Memory = memoryOf(r, h.Begin, h.End)
 		h.Whole = memoryOf(r, m.T, h.End)
-		h.Collected = collected(r, m.T, h.End)
+		h.Collected = collected(r, m.Phase, m.T, h.End)
 		lines := linesOf(r, h)
 		h.Load = loadOf(lines, r.Header.NoSockets)
 		h.HeardSeconds, h.LeastUsers = heard(r, h), leastUsers(lines)

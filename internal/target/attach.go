@@ -31,7 +31,6 @@ type Attached struct {
 	source memory.Source
 	first  memory.Sample
 	alive  func() (bool, error) // an error cannot tell
-	killed bool                 // set before done is closed
 	done   chan struct{}
 	leave  chan struct{}
 	once   sync.Once // closes leave
@@ -86,14 +85,9 @@ func (t *Attached) openContainer(ctx context.Context, nameOrID string) error {
 	t.name, t.ref = "container "+c.Name, c.Image
 	t.alive = func() (bool, error) {
 		now, err := memory.FindContainer(context.Background(), "", nameOrID)
-		alive := err == nil && now.Pid != 0 && now.ID == c.ID && now.Started.Equal(c.Started)
-		t.killed = !alive && err == nil && now.ID == c.ID && now.OOMKilled
-		return alive, err
+		return now.Pid != 0 && now.ID == c.ID && now.Started.Equal(c.Started), err
 	}
-	dir, err := memory.CgroupOf(c.Pid)
-	if err == nil {
-		t.source, err = memory.OpenCgroup(dir)
-	}
+	t.source, err = memory.OpenDocker(ctx, memory.DockerOptions{Container: nameOrID})
 	return err
 }
 
@@ -192,10 +186,6 @@ func (t *Attached) Why() string {
 // Done is closed when the target's main process has ended, also when another
 // one has taken its place.
 func (t *Attached) Done() <-chan struct{} { return t.done }
-
-// Killed reports that the kernel killed one of the target's processes for want
-// of memory, where its container's engine says so; valid once Done is closed.
-func (t *Attached) Killed() bool { return t.killed }
 
 // Leave ends the looking; the target goes on. It may be called more than once.
 func (t *Attached) Leave() { t.once.Do(func() { close(t.leave) }) }

@@ -20,9 +20,19 @@ type Timing struct {
 	Rest   time.Duration // length of the idle and the drained hold
 	// ListsAMinute is how often one user asks for the public list; 0: never.
 	ListsAMinute float64
-	// Capped leaves out ListRequestsAHold: a quick run gives indications.
+	// Capped leaves out ListRequestsAHold.
 	Capped bool
 }
+
+// Timings of the ways to measure.
+var (
+	// Natural holds span whole teeth of the sawtooth.
+	Natural = Timing{Warmup: 90 * time.Second, Hold: time.Minute, Rest: time.Minute}
+	// Collected holds need not: their garbage is collected before they are read.
+	Collected = Timing{Warmup: 30 * time.Second, Hold: time.Minute, Rest: time.Minute, Capped: true}
+	// Quick ones give indications.
+	Quick = Timing{Warmup: 15 * time.Second, Hold: 30 * time.Second, Rest: 10 * time.Second, Capped: true}
+)
 
 // leaving is how long users may take to go: they wait for what is still on its
 // way to them, and close their sockets.

@@ -37,8 +37,9 @@ type recorder struct {
 	stage  time.Time // when the present phase began
 	after  float64   // seconds of the phases behind the present one
 	lives  memory.Lives
-	kills  uint64 // in this trial
-	next   string // how a new life of the target began, as a memory.Change says it; "": it has not
+	epoch  memory.Epoch // of the last sample
+	kills  uint64       // in this trial
+	next   string       // how a new life of the target began, as a memory.Change says it; "": it has not
 	told   time.Time
 	death  float64 // when the target ended by itself; 0: it has not
 	torn   bool    // broken is closed
@@ -84,6 +85,7 @@ func (r *recorder) now() float64 { return time.Since(r.started).Seconds() }
 func (r *recorder) sample(s memory.Sample) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.epoch = s.Epoch
 	for _, c := range r.lives.Next(s) {
 		r.changed(c)
 	}
@@ -128,6 +130,11 @@ func (r *recorder) gap(since time.Duration, err error) {
 
 func (r *recorder) mark(name string) {
 	r.file.Write(run.Line{Mark: &run.Mark{T: r.now(), Name: name}})
+}
+
+// phaseMark marks a moment within the phase.
+func (r *recorder) phaseMark(name string, p run.Phase) {
+	r.file.Write(run.Line{Mark: &run.Mark{T: r.now(), Name: name, Phase: p.Name, Users: p.Users}})
 }
 
 func (r *recorder) event(e run.Event) {
@@ -265,10 +272,20 @@ func (r *recorder) ended() bool {
 }
 
 // lastLook reads a target once more that ended by itself: the kernel may have
-// killed it after the last sample. Where its cgroup went with it, nothing is read.
+// killed it after the last sample. A container's engine remembers; where only a
+// cgroup did, and went with the target, nothing is known.
 func (r *recorder) lastLook() {
-	if s, err := r.subject.source.Read(); err == nil {
+	s, err := r.subject.source.Read()
+	var over *memory.EndedError
+	switch {
+	case err == nil:
 		r.sample(s)
+	case errors.As(err, &over):
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, c := range r.lives.Next(memory.Sample{Epoch: r.epoch, OOMKills: over.OOMKills}) {
+			r.changed(c)
+		}
 	}
 }
 

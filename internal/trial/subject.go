@@ -53,11 +53,7 @@ func attached(r *Running, users int) subject {
 		a.Leave()
 		select {
 		case <-a.Done():
-			f := fate{text: "ended or was restarted"}
-			if a.Killed() {
-				f.kills = 1 // at least: the engine does not count them
-			}
-			return f, nil
+			return fate{text: "ended or was restarted"}, nil
 		default:
 			return fate{text: "left running"}, nil
 		}

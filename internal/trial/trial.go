@@ -82,6 +82,8 @@ type site struct {
 	password string  // the users'
 	token    string  // a user's
 	injury   *injury // what is done to its database; nil: nothing
+
+	hook *target.Hook // of a collected trial; nil in a natural one
 }
 
 func (s site) path(name string) string { return filepath.Join(s.dir, name) }
@@ -110,6 +112,12 @@ func (p *Plan) Run(ctx context.Context, n int) (err error) {
 		return err
 	}
 	s.injury = backing.injury
+	if p.Header.Kind == run.Collected {
+		if s.hook, err = target.NewHook(dir); err != nil {
+			return err
+		}
+		s.hook.Load(backing.settings)
+	}
 	for range portTries - 1 {
 		if err := p.attempt(ctx, n, s, backing.settings); !errors.Is(err, target.ErrPortTaken) {
 			return err
@@ -229,9 +237,12 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 	if err := p.Journal.AddProcess(g.cmd.Process.Pid); err != nil {
 		rec.note(err)
 	}
-	var injured sync.WaitGroup
+	var beside sync.WaitGroup // what is done to the target beside the users
 	if s.injury != nil {
-		injured.Go(func() { s.injury.inflict(alive, p, s, subject.url, rec) })
+		beside.Go(func() { s.injury.inflict(alive, p, s, subject.url, rec) })
+	}
+	if s.hook != nil {
+		beside.Go(func() { collections{s.hook, rec}.force(alive, p.Header.Phases) })
 	}
 	select {
 	case <-g.done:
@@ -248,7 +259,7 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 	rec.generatorEnded(g, s)
 	early := !rec.ended() && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed
 	cancel()
-	injured.Wait()
+	beside.Wait()
 	if early {
 		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code)), nil
 	}
