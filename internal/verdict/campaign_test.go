@@ -226,6 +226,25 @@ func TestNaturalAndCollectedStayApart(t *testing.T) {
 	}
 }
 
+// A target whose database was cut is no level, and no side of a difference.
+func TestInjuredTrialsStayApart(t *testing.T) {
+	runs := pair(6, "before", "postgres", 60)
+	hurt := runtest.Campaign(6, runtest.Arm{Variant: "postgres", Levels: runtest.Levels{0: 80, 3: 400, 10: 450}})
+	for i, r := range hurt {
+		r.Header.Fault, r.Header.Trial = "cut", len(runs)+i+1
+	}
+	v := verdict.Judge(slices.Concat(runs, hurt), document(t))
+	w := word(t, v, "C2")
+	if w.Outcome != verdict.Confirmed || w.Measured.Natural != nil {
+		t.Errorf("C2 is %s: %+v", w.Outcome, w.Measured)
+	}
+	for _, l := range v.Levels {
+		if l.Unreclaimable != nil {
+			t.Errorf("a level of injured trials: %+v", l)
+		}
+	}
+}
+
 // A share of the processor decides nothing of memory, and stands beside.
 func TestUnderCPUShare(t *testing.T) {
 	doc := document(t)

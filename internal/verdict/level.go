@@ -69,8 +69,8 @@ type Spread struct {
 
 // levels returns a level for each number of users that was held.
 func (s series) levels() []Level {
-	if s.key().kind != run.Natural {
-		return nil // what was collected stands in Level.Collected
+	if k := s.key(); k.kind != run.Natural || k.fault != "" {
+		return nil // what was collected stands in Level.Collected, what was injured nowhere
 	}
 	var levels []Level
 	for _, n := range s.crowds() {
