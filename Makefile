@@ -59,6 +59,7 @@ test: build test-static test-go test-reference test-e2e ## all tests
 .PHONY: test-long
 test-long: test ## all tests, and those that take long or need much of the network
 	.ci/xk6
+	go run ./mutants
 	PIXELLOAD_LONG=1 go test -count=1 -v -run Simulations ./internal/stats
 	go test -run '^$$' -fuzz 'FuzzMessage$$' -fuzztime 20s ./extension
 	go test -run '^$$' -fuzz 'FuzzMessages$$' -fuzztime 20s ./extension
@@ -89,6 +90,10 @@ test-compose: ## docker-compose.yml brought up and a check run in it, where a Do
 .PHONY: test-v2
 test-v2: build setup bin/calibration ## memory tests and a short check on a kernel with cgroup v2; ON_CGROUP2 names a command that brings one
 	.ci/test-v2
+
+.PHONY: mutants
+mutants: ## break pixelload in known ways, one after another: its tests must notice (2 minutes)
+	go run ./mutants
 
 .PHONY: bench
 bench: bin/k6 ## what a user costs the generator, beside stock k6; writes docs/performance.md (10 minutes)

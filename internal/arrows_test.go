@@ -91,6 +91,7 @@ var arrows = map[string][]string{
 	"internal/conformance": {},
 	"bench":                {"internal/account"},
 	"deploy":               {},
+	"mutants":              {},
 	"":                     {"extension"},
 	"cmd/k6":               {""},
 }
