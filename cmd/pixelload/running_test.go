@@ -40,7 +40,7 @@ func TestRunningTargetRefused(t *testing.T) {
 		{append(here, "--cpus", "0.5"), exitBadInput, "--cpus would change the target"},
 		{append(here, "--plan", "free"), exitBadInput, "--plan would change the target"},
 		{append(here, "--data", "heavy"), exitBadInput, "--data would change the target"},
-		{append(here, "--collected"), exitBadInput, "--collected would change the target"},
+		{append(here, "--collected", "--quick=false"), exitBadInput, "--collected would change the target"},
 		{append(here, "--app", "reference"), exitBadInput, "--app would change the target"},
 		{append(here, "--trials", "3"), exitBadInput, "one trial"},
 		{append(here, "--variant", "nobody"), exitBadInput, "--variant"},

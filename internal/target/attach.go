@@ -82,13 +82,19 @@ func (t *Attached) openContainer(ctx context.Context, nameOrID string) error {
 	if c.Pid == 0 {
 		return fmt.Errorf("container %s does not run: start it first", c.Name)
 	}
-	t.name, t.ref = "container "+c.Name, c.Image
+	t.name, t.ref = "container "+c.Name, short(c.Image)
 	t.alive = func() (bool, error) {
 		now, err := memory.FindContainer(context.Background(), "", nameOrID)
 		return now.Pid != 0 && now.ID == c.ID && now.Started.Equal(c.Started), err
 	}
 	t.source, err = memory.OpenDocker(ctx, memory.DockerOptions{Container: nameOrID})
 	return err
+}
+
+// short is as much of an image's digest as tells it from others.
+func short(image string) string {
+	_, digest, _ := strings.Cut(image, ":")
+	return digest[:min(12, len(digest))]
 }
 
 // follow takes the life of a process for the target's.
@@ -162,7 +168,7 @@ func (t *Attached) watch() {
 // Name says what the target is, for a person.
 func (t *Attached) Name() string { return t.name }
 
-// Ref is the digest of the container's image; "" for another target.
+// Ref begins the digest of the container's image; "" for another target.
 func (t *Attached) Ref() string { return t.ref }
 
 // Source reads the target's memory. The caller closes it.
