@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -73,13 +74,9 @@ func alerting(rules []byte) ([]byte, error) {
 			if r.Alert == "" {
 				continue // Prometheus records it
 			}
-			hold := r.For
-			if hold == "" {
-				hold = "0s"
-			}
 			group.Rules = append(group.Rules, alertRule{
 				UID: strings.ToLower(r.Alert), Title: r.Alert, Condition: "B",
-				NoDataState: "OK", ExecErrState: "Error", For: hold, Labels: r.Labels,
+				NoDataState: "OK", ExecErrState: "Error", For: cmp.Or(r.For, "0s"), Labels: r.Labels,
 				Annotations: inGrafana(r.Annotations),
 				Data: []alertQuery{
 					{RefID: "A", Range: map[string]int{"from": 600, "to": 0}, Datasource: datasourceUID, Model: map[string]any{

@@ -4,12 +4,11 @@ import (
 	"fmt"
 
 	"github.com/grafana/grafana-foundation-sdk/go/common"
-	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
 // containers shows what the collector watches now, whether a run is on or not.
-func containers() *dashboard.DashboardBuilder {
+func containers() *builder {
 	b := board("pixelload-containers", "pixelload: Containers now",
 		"Memory of every container and process that the collector watches.").
 		Time("now-1h", "now").Refresh("10s").

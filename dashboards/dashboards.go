@@ -18,7 +18,7 @@ import (
 // alert rules are made from Prometheus' own file of them.
 func Files(alerts []byte) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for path, board := range map[string]*dashboard.DashboardBuilder{
+	for path, board := range map[string]*builder{
 		"dashboards/review.json":     review(),
 		"dashboards/containers.json": containers(),
 	} {
@@ -43,19 +43,23 @@ func Files(alerts []byte) (map[string][]byte, error) {
 	return files, nil
 }
 
+// builder is that of the classic form, which provisioning from files takes: a
+// Grafana that has a newer one converts it.
+type builder = dashboard.DashboardBuilder //nolint:staticcheck // see above
+
 // board begins a dashboard that nobody edits in place. A uid never changes:
 // Grafana would not follow it.
-func board(uid, title, text string) *dashboard.DashboardBuilder {
-	return dashboard.NewDashboardBuilder(title).
-		Uid(uid).Description(text).Tags([]string{"pixelload"}).
-		Readonly().Tooltip(dashboard.DashboardCursorSyncCrosshair).
-		Timezone("browser").
-		WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").
-			Label("Prometheus").Type("prometheus")).
-		WithVariable(choose("job", "Job", `label_values(pixelload_build_info, job)`).
-			Multi(true).IncludeAll(true).AllValue(".+")).
-		WithVariable(choose("instance", "Collector", `label_values(pixelload_build_info{job=~"$job"}, instance)`).
-			Multi(true).IncludeAll(true).AllValue(".+"))
+func board(uid, title, text string) *builder {
+	return dashboard.NewDashboardBuilder(title). //nolint:staticcheck // the classic form
+							Uid(uid).Description(text).Tags([]string{"pixelload"}).
+							Readonly().Tooltip(dashboard.DashboardCursorSyncCrosshair).
+							Timezone("browser").
+							WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").
+								Label("Prometheus").Type("prometheus")).
+							WithVariable(choose("job", "Job", `label_values(pixelload_build_info, job)`).
+								Multi(true).IncludeAll(true).AllValue(".+")).
+							WithVariable(choose("instance", "Collector", `label_values(pixelload_build_info{job=~"$job"}, instance)`).
+								Multi(true).IncludeAll(true).AllValue(".+"))
 }
 
 // choose is a variable whose values Prometheus knows in the shown time.

@@ -9,7 +9,7 @@ import (
 )
 
 // review shows one run from its first phase to its verdict.
-func review() *dashboard.DashboardBuilder {
+func review() *builder {
 	report := panelLink("Report of this run", "${reports}/${run}/report.html")
 	b := board("pixelload-review", "pixelload: Run review",
 		"One run of pixelload check: memory by phase beside the document's points, service, and the verdict.").
@@ -41,7 +41,7 @@ func review() *dashboard.DashboardBuilder {
 			{"limit", ofRun("pixelload_run_limit_bytes", "")},
 			{"budget", ofRun("pixelload_run_budget_bytes", "")},
 		}}.figures())
-	b.WithPanel(panel{"Headroom at the highest sample", "What the largest sample of unreclaimable memory, at any number of users, left of the limit.",
+	b.WithPanel(panel{"Headroom at the highest level", "What the largest sample of any hold left of the limit. The budget is judged by the largest of the whole run, warm-ups too.",
 		units.PercentUnit, 5, 4, []query{
 			{"headroom", fmt.Sprintf("1 - max by (variant, data) %s / max by (variant, data) %s",
 				ofRun("pixelload_level_bytes", `,stat="max"`), ofRun("pixelload_run_limit_bytes", ""))},
