@@ -28,13 +28,14 @@ var update = flag.Bool("update", false, "write the files of deploy/variants anew
 const (
 	composeFile = "../docker-compose.yml"
 	grafanaFile = "../docker-compose.override.yml"
+	socketFile  = "docker-socket.yml"
 )
 
 // load reads compose files with .env, as docker compose does with these
 // profiles.
 func load(ctx context.Context, profiles []string, files ...string) (*types.Project, error) {
 	options, err := cli.NewProjectOptions(files, cli.WithWorkingDirectory(".."), cli.WithEnvFiles("../.env"), cli.WithDotEnv,
-		cli.WithProfiles(profiles))
+		cli.WithEnv([]string{"DOCKER_GID=999"}), cli.WithProfiles(profiles))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +80,24 @@ func TestComposeFilesKeepTheRules(t *testing.T) {
 	}
 }
 
+// TestOnlyTheProxyHasTheSocket reads the override for who wants the engine asked.
+func TestOnlyTheProxyHasTheSocket(t *testing.T) {
+	project := mustLoad(t, []string{"*"}, composeFile, socketFile)
+	want := []string{"socket-proxy: has the engine's socket"}
+	if diff := cmp.Diff(want, breaches(project)); diff != "" {
+		t.Errorf("rules broken with %s (-want +got):\n%s", socketFile, diff)
+	}
+	for name, s := range project.Services {
+		_, near := s.Networks["engine"]
+		if near != (name == "socket-proxy" || name == "prometheus") {
+			t.Errorf("%s can reach the proxy: %v", name, near)
+		}
+	}
+	if !project.Networks["engine"].Internal || len(project.Services["socket-proxy"].Ports) > 0 {
+		t.Error("the proxy can be reached from outside")
+	}
+}
+
 // TestRulesNotice edits the compose file, a rule a time, and expects the breach.
 func TestRulesNotice(t *testing.T) {
 	source, err := os.ReadFile(composeFile)
@@ -100,6 +119,7 @@ func TestRulesNotice(t *testing.T) {
 		{"restart: \"no\"", "restart: always", "app: restarts"},
 		{"prom/prometheus:v2.42.0", "prom/prometheus", "prometheus: image prom/prometheus is not pinned"},
 		{"prom/prometheus:v2.42.0", "prom/prometheus:latest", "prometheus: image prom/prometheus:latest is not pinned"},
+		{"./dashboards/prometheus", "/gone", "prometheus: mounts what is not there: stat /gone: no such file or directory"},
 		{"/sys/fs/cgroup:/host/cgroup:ro", "/sys/fs/cgroup:/host/cgroup", "collector: /sys/fs/cgroup can be written to"},
 		{"/sys/fs/cgroup:/host/cgroup:ro", "/var/run/docker.sock:/var/run/docker.sock:ro", "collector: has the engine's socket"},
 		{"test: [CMD, redis-cli, ping]", "disable: true", "redis: stays up without a health check"},
@@ -154,7 +174,10 @@ func breaches(project *types.Project) []string {
 		}
 		for _, v := range s.Volumes {
 			breach(strings.HasSuffix(v.Source, ".sock"), "has the engine's socket")
-			breach(v.Type == types.VolumeTypeBind && !v.ReadOnly, "%s can be written to", v.Source)
+			bind := v.Type == types.VolumeTypeBind
+			breach(bind && !v.ReadOnly, "%s can be written to", v.Source)
+			_, err := os.Stat(v.Source)
+			breach(bind && err != nil, "mounts what is not there: %v", err)
 		}
 		for variable := range s.Environment {
 			secret := regexp.MustCompile(`PASSWORD|SECRET|TOKEN|_KEY`).MatchString(variable)
@@ -220,8 +243,8 @@ func TestVariantsAreThoseOfTheScenarios(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		delete(env, "DATABASE_URL") // the container makes it, with the password
-		delete(env, "REDIS_URL")    // one for all, in docker-compose.yml
+		delete(env, "DATABASE_URL") // the container makes both, the one with the password
+		delete(env, "REDIS_URL")
 		env["DATABASE"] = v.Database
 		want := "# Made from scenarios/variants.yaml by go test ./deploy -update\n"
 		for _, key := range slices.Sorted(maps.Keys(env)) {
@@ -255,7 +278,7 @@ func TestVariantsAreThoseOfTheScenarios(t *testing.T) {
 // can do, and to pinned bases.
 func TestDockerfiles(t *testing.T) {
 	files, err := filepath.Glob("*/Dockerfile")
-	if err != nil || len(files) < 2 {
+	if err != nil || len(files) < 3 {
 		t.Fatalf("found %v, %v", files, err)
 	}
 	for _, file := range files {
@@ -270,7 +293,7 @@ func TestDockerfiles(t *testing.T) {
 			}
 		}
 		stages := regexp.MustCompile(`(?m)^FROM (\S+)`).FindAllStringSubmatch(text, -1)
-		if len(stages) < 2 {
+		if builds := regexp.MustCompile(`go build|pip .*install`).MatchString(text); builds && len(stages) < 2 {
 			t.Errorf("%s has %d stages: what builds is not to be in the image", file, len(stages))
 		}
 		for _, from := range stages {
@@ -289,7 +312,8 @@ func TestDockerComposeAgrees(t *testing.T) {
 	if err := exec.Command("docker", "compose", "version").Run(); err != nil {
 		t.Skipf("no docker compose: %v", err)
 	}
-	for _, files := range [][]string{{composeFile}, {composeFile, grafanaFile}} {
+	t.Setenv("DOCKER_GID", "999")
+	for _, files := range [][]string{{composeFile}, {composeFile, grafanaFile}, {composeFile, socketFile}} {
 		args := []string{"compose", "--profile", "*"}
 		for _, file := range files {
 			args = append(args, "-f", file)

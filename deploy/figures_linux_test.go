@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,9 +22,9 @@ import (
 )
 
 // batches is how far sources may be apart that read the kernel's own numbers, in
-// bytes. The app is frozen meanwhile, but the kernel charges pages in batches,
-// a processor's at a time, and moves page cache between its lists.
-const batches = 256 << 10
+// bytes. The app is frozen meanwhile, but the kernel charges 64 pages of 4 KiB at
+// a time for each processor, and takes back later what was not needed.
+var batches = float64(runtime.NumCPU() * 64 * 4 << 10)
 
 // figures are one container's memory as one source has it, in bytes; what it
 // does not know is NaN.
@@ -34,9 +34,15 @@ type figures struct {
 	tolerance                float64
 }
 
+// A moment is what all sources said at once.
+type moment struct {
+	name    string
+	figures []figures
+}
+
 // sideBySide reads the app's memory from all sources while the app is frozen:
 // then all speak of the same instant.
-func (s *stack) sideBySide(moment string) []figures {
+func (s *stack) sideBySide(name string) moment {
 	s.t.Helper()
 	id := s.container("app")
 	source, err := memory.OpenCgroup(s.cgroup(id))
@@ -51,10 +57,10 @@ func (s *stack) sideBySide(moment string) []figures {
 	all := []figures{s.cgroupFigures(source, "cgroup files"), s.engineFigures(id), s.statsFigures(id), s.prometheusFigures(frozen)}
 	all = append(all, s.cgroupFigures(source, "cgroup files again"))
 	for _, f := range all {
-		s.t.Logf("%s: %+v", moment, f)
-		f.agree(s.t, moment, all[0])
+		s.t.Logf("%s: %+v", name, f)
+		f.agree(s.t, name, all[0])
 	}
-	return all
+	return moment{name, all}
 }
 
 // thaw lets the app run on, and waits for the health check that was paused with it.
@@ -187,13 +193,7 @@ func (s *stack) prometheusFigures(after time.Time) figures {
 		at, err := s.query(`timestamp(pixelload_memory_usage_bytes{target="app"})`)
 		return at > float64(after.UnixMilli())/1e3, err
 	})
-	value := func(name string) float64 {
-		v, err := s.query(name + `{target="app"}`)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		return v
-	}
+	value := func(name string) float64 { return s.mustQuery(name + `{target="app"}`) }
 	return figures{"Prometheus", value("pixelload_memory_usage_bytes"), value("pixelload_memory_working_set_bytes"),
 		value("pixelload_memory_unreclaimable_bytes"), value("pixelload_memory_limit_bytes"), batches}
 }
@@ -217,23 +217,11 @@ func (s *stack) query(promQL string) (float64, error) {
 	return float64(vector[0].Value), nil
 }
 
-// writeFigures writes the table of docs/results/compose.md.
-func writeFigures(t *testing.T, path string, moments []string, all [][]figures) {
-	t.Helper()
-	var b strings.Builder
-	for i, moment := range moments {
-		for _, f := range all[i] {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", moment, f.source, printed(f.usage), printed(f.working), printed(f.u), printed(f.limit))
-		}
+func (s *stack) mustQuery(promQL string) float64 {
+	s.t.Helper()
+	v, err := s.query(promQL)
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func printed(bytes float64) string {
-	if math.IsNaN(bytes) {
-		return ""
-	}
-	return strconv.FormatFloat(bytes/memory.MiB, 'f', 3, 64)
+	return v
 }
