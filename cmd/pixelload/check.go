@@ -48,6 +48,7 @@ type checkOptions struct {
 	failOn  choice
 
 	collected  bool
+	capped     bool // of a campaign's arms: no hold is lengthened for list requests
 	prometheus string
 	running    runningOptions
 }
@@ -346,6 +347,10 @@ func (o checkOptions) timing() trial.Timing {
 		t.Hold = o.hold
 	}
 	t.Rest = min(t.Rest, t.Hold) // nothing moves while nobody is there
+	t.Capped = t.Capped || o.capped
+	if o.collected {
+		t.Rest = max(t.Rest, trial.LeastCollectedHold)
+	}
 	return t
 }
 

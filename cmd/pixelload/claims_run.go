@@ -203,7 +203,7 @@ func (c *claimsRun) trial(ctx context.Context, s campaign.Slot, n int) (err erro
 func (c *claimsRun) plan(ctx context.Context, s campaign.Slot) (*trial.Plan, error) {
 	check := checkOptions{
 		app: c.app, variant: s.Arm.Variant.Name, users: s.Arm.Users, trials: len(c.slots),
-		quick: c.quick, collected: s.Arm.Kind == run.Collected,
+		quick: c.quick, collected: s.Arm.Kind == run.Collected, capped: s.Arm.Capped,
 		warmup: s.Arm.Warmup, hold: s.Arm.Hold, limit: bytesFlag(s.Arm.Limit), seed: c.seed,
 		data: cmp.Or(s.Arm.Data, c.data), failOn: c.failOn,
 	}

@@ -36,6 +36,9 @@ type Arm struct {
 	Serves  []string // the claims that need it
 
 	Warmup, Hold time.Duration // of each step with users
+	// Capped holds are no longer, however few list requests they span: no level is
+	// read in them.
+	Capped bool
 }
 
 // Schedule returns the built-in arms. Their variants and claims are the document's.
@@ -58,6 +61,7 @@ type armYAML struct {
 	Users   []int    `yaml:"users"`
 	Warmup  int      `yaml:"warmup"`
 	Hold    int      `yaml:"hold"`
+	Capped  bool     `yaml:"capped"`
 	Fault   string   `yaml:"fault"`
 	Serves  []string `yaml:"serves"`
 }
@@ -92,6 +96,7 @@ func (a armYAML) arm(doc *claim.Document) (Arm, error) {
 	arm := Arm{
 		Name: a.Name, Kind: a.Kind, Variant: variant, Off: a.Off, Data: a.Data, Limit: variant.LimitBytes,
 		Users: a.Users, Fault: a.Fault, Serves: a.Serves,
+		Capped: a.Capped,
 		Warmup: time.Duration(a.Warmup) * time.Second, Hold: time.Duration(a.Hold) * time.Second,
 	}
 	if a.Limit == "uncapped" {
