@@ -146,7 +146,7 @@ func TestDialRefusesRedirects(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("http://203.0.113.7:8000/", http.StatusFound))
 	defer server.Close()
 	client := http.Client{Transport: &http.Transport{DialContext: Dialer().DialContext}}
-	if _, err := client.Get(server.URL); !errors.Is(err, ErrRefused) { //nolint:bodyclose // there is no answer
+	if _, err := client.Get(server.URL); !errors.Is(err, ErrRefused) {
 		t.Errorf("a redirect elsewhere: %v, want a refusal", err)
 	}
 	if err := Dial("udp4", "127.0.0.1:53", nil); !errors.Is(err, ErrRefused) {

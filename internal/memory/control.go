@@ -91,7 +91,7 @@ func (k *control) listen(ctx context.Context, begun func()) {
 		Add("type", "container").Add("event", "oom", "die", "start", "update", "destroy")})
 	late.Stop()
 	select {
-	case <-stream.Err:
+	case <-stream.Err: //nolint:errcheck // whatever broke it
 		return
 	default:
 	}
@@ -106,7 +106,7 @@ func (k *control) listen(ctx context.Context, begun func()) {
 			if k.hear(ctx, m) != nil {
 				return
 			}
-		case <-stream.Err:
+		case <-stream.Err: //nolint:errcheck // whatever broke it
 			return
 		}
 	}

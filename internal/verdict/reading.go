@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/phase"
-	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
 )
 
@@ -80,12 +79,6 @@ func (r *reading) fill(t *trial, h phase.Hold, what figureOf) {
 
 // without reports that a habit of the users was switched off.
 func (t *trial) without(habit string) bool { return slices.Contains(t.run.Header.HabitsOff, habit) }
-
-// throttled says that the target had no more than a share of the processor.
-func (t *trial) throttled() bool { return t.run.Header.CPUs > 0 }
-
-// collected says that garbage was collected in it.
-func (t *trial) collected() bool { return t.run.Header.Kind == run.Collected }
 
 // evidence is a figure a trial, and what speaks against it.
 type evidence struct {
