@@ -116,6 +116,10 @@ func TestCollectInAllProcesses(t *testing.T) {
 	if err := syscall.Kill(parent.Process.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	var status syscall.WaitStatus // the last of its threads has stopped when this returns
+	if _, err := syscall.Wait4(parent.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatalf("waiting for its stop: %v, %v", status, err)
+	}
 	short, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if _, err := h.Collect(short); err == nil || !strings.Contains(err.Error(), strconv.Itoa(parent.Process.Pid)) {
