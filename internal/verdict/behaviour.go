@@ -56,6 +56,9 @@ func (t *trial) spoilt() string {
 	return ""
 }
 
+// survived is why those that lived decide nothing where others died.
+const survived = "where targets died, those that lived say nothing of all: see why they did, or give them more memory"
+
 // figureIn is a figure of one trial, or why there is none.
 type figureIn func(*trial) (value float64, why string)
 
@@ -64,6 +67,7 @@ func (w *Word) figuresOf(trials []*trial, of figureIn) []float64 {
 	var figures []float64
 	for _, t := range trials {
 		why := t.spoilt()
+		w.survivors = w.survivors || t.dead()
 		v := 0.0
 		if why == "" {
 			v, why = of(t)
@@ -97,7 +101,12 @@ func (w *Word) in(figures []float64, region stats.Interval, said string) {
 		w.Reasons = append(w.Reasons, oneTrial)
 		return
 	}
+	if w.survivors {
+		w.Reasons = append(w.Reasons, survived)
+		return
+	}
 	answer, err := stats.Equivalence(e, region)
+	w.p, w.tested = stats.OutsideP(e, region), err == nil
 	switch {
 	case err != nil:
 		w.Reasons = append(w.Reasons, err.Error())
@@ -126,6 +135,8 @@ func (w *Word) always(times, n int) {
 	w.Measured.ShareCI95 = &[2]float64{round6(share.Low), round6(share.High)}
 	text := fmt.Sprintf("in %d of %d trials", times, n)
 	switch {
+	case w.survivors:
+		w.Reasons = append(w.Reasons, survived)
 	case share.Low > 0.5:
 		w.because(Confirmed, text)
 	case share.High < 0.5:

@@ -142,3 +142,89 @@ func TestBehaviourLeavesOutSpoiltTrials(t *testing.T) {
 		}
 	}
 }
+
+// killedInFault has the first so many targets killed ten seconds into their fault.
+func killedInFault(runs []*run.Run, n int) []*run.Run {
+	for _, r := range runs[:n] {
+		for _, m := range r.Marks {
+			if m.Name == run.MarkFault {
+				runtest.Killed(r, m.T+10)
+			}
+		}
+	}
+	return runs
+}
+
+// Where targets die, those that live are not all there is.
+func TestSurvivorsDecideNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		runs    []*run.Run
+		id      string
+		outcome string
+		reason  string
+	}{
+		"killed by cuts":             {killedInFault(injured(12, "postgres", run.FaultCut, 30, 1), 6), "B2", verdict.Inconclusive, "say nothing of all"},
+		"half killed by the stall":   {killedInFault(asked(injured(12, "pooled", run.FaultStall, 60, 0), 2, 30), 6), "B4", verdict.Inconclusive, "in 6 of 12 trials"},
+		"all killed by the stall":    {killedInFault(asked(injured(6, "pooled", run.FaultStall, 60, 0), 2, 30), 6), "B4", verdict.Refuted, "round 2: in the stall: killed by the kernel"},
+		"killed before they emptied": {killedLate(staying(12, 0.5), 6), "B1", verdict.Inconclusive, "say nothing of all"},
+	} {
+		w := word(t, verdict.Judge(test.runs, document(t)), test.id)
+		if w.Outcome != test.outcome || !says(w, test.reason) {
+			t.Errorf("%s: %s, %q; want %s, %s", name, w.Outcome, w.Reasons, test.outcome, test.reason)
+		}
+	}
+}
+
+func killedLate(runs []*run.Run, n int) []*run.Run {
+	for _, r := range runs[:n] {
+		runtest.Killed(r, 80)
+	}
+	return runs
+}
+
+// What was not read is neither a rise nor the lack of one.
+func TestFaultsWithoutSamples(t *testing.T) {
+	drop := func(runs []*run.Run, before, after float64) []*run.Run {
+		for _, r := range runs {
+			for _, m := range r.Marks {
+				if m.Name == run.MarkFault {
+					runtest.Gap(r, m.T+before, m.T+after)
+				}
+			}
+		}
+		return runs
+	}
+	stalls := func() []*run.Run { return asked(injured(6, "pooled", run.FaultStall, 60, 9), 2, 30) }
+	for _, runs := range [][]*run.Run{drop(stalls(), -31, 0), drop(stalls(), 0, 60)} {
+		if w := word(t, verdict.Judge(runs, document(t)), "B4"); w.Outcome != verdict.Confirmed || says(w, "U rose") {
+			t.Errorf("without samples: %s, %q", w.Outcome, w.Reasons)
+		}
+	}
+	w := word(t, verdict.Judge(drop(injured(6, "postgres", run.FaultCut, 30, 40), 40, 80), document(t)), "B2")
+	if w.Outcome != verdict.Inconclusive || w.Measured != nil || !says(w, "no samples of 10 s before or after the cuts") {
+		t.Errorf("few samples after the cuts: %s, %+v, %q", w.Outcome, w.Measured, w.Reasons)
+	}
+}
+
+// When the users leave, memory is another's: it is not read for the cuts.
+func TestCutsAreReadWithTheUsersThere(t *testing.T) {
+	runs := injured(6, "postgres", run.FaultCut, 30, 0)
+	for _, r := range runs {
+		fault := r.Marks[len(r.Marks)-2].T
+		r.Header.Phases = append(r.Header.Phases, run.Phase{Name: "again", Users: 10, HoldSeconds: 50})
+		r.Events = nil                     // the generator goes on
+		r.Marks = r.Marks[:len(r.Marks)-3] // the end of the load comes later
+		r.Marks = append(r.Marks, run.Mark{T: fault - 40, Name: run.MarkPhase, Phase: "again", Users: 10},
+			run.Mark{T: fault, Name: run.MarkFault}, run.Mark{T: fault + 30, Name: run.MarkFaultEnd},
+			run.Mark{T: fault + 47, Name: run.MarkPhase, Phase: "left"})
+		for i := range r.Samples {
+			if r.Samples[i].T >= fault+47 {
+				r.Samples[i].Unreclaimable = memory.Known(900 * memory.MiB)
+			}
+		}
+	}
+	w := word(t, verdict.Judge(runs, document(t)), "B2")
+	if w.Outcome != verdict.Refuted || w.Measured == nil || *w.Measured.Bytes != 0 {
+		t.Errorf("%s, %+v, %q; want a rise of 0", w.Outcome, w.Measured, w.Reasons)
+	}
+}

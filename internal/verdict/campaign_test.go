@@ -88,7 +88,7 @@ var campaigns = []struct {
 	{"capacity-some-killed", func() []*run.Run { return dying(trials(low, 0, 1, 2, 3, 4, 5), 3) }, capacities,
 		map[string]string{"X1": verdict.Inconclusive, "X2": verdict.Inconclusive, "X3": verdict.Refuted}},
 	{"capacity-unserved", func() []*run.Run {
-		runs := trials(low, 0, 1, 2)
+		runs := trials(low, 0, 1, 2, 3, 4, 5)
 		for _, r := range runs {
 			runtest.Deliver(r, "users=3", 0.95)
 		}

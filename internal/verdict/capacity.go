@@ -42,46 +42,56 @@ func planned(c claim.Claim, plan claim.Plan, all []series) (Word, bool) {
 
 // capacity judges the most users that fit into the plan's memory: the claim
 // must lie between the most that were seen to fit and the fewest that were not.
-// It speaks when a trial came near the claim, or died before.
+// It speaks when a trial was to come as far as the claim, or died before.
 func capacity(c claim.Claim, plan claim.Plan, trials []*trial) (Word, bool) {
 	w := Word{Outcome: Inconclusive, Reasons: []string{}}
 	tested := crowdsOf(trials)
-	if len(tested) == 0 || !slices.ContainsFunc(tested, func(n int) bool { return n > 0 }) {
+	if len(tested) == 0 || (tested[len(tested)-1] < c.LowUsers && !slices.ContainsFunc(trials, (*trial).dead)) {
 		return w, false
 	}
 	memory, service := Bounds{}, Bounds{}
-	n := 0
+	n, open, openService := 0, "", ""
 	for _, users := range tested {
 		f := fitsAt(users, plan, trials)
 		w.Reasons = append(w.Reasons, f.reasons...)
 		n = max(n, f.n)
 		switch {
 		case f.fits:
-			memory.Holds = &users
+			memory.Holds, open = &users, ""
 		case f.fails && memory.Fails == nil:
 			memory.Fails = &users
+		case !f.fails && open == "" && len(f.reasons) > 0:
+			open = f.reasons[0]
 		}
-		kept, lost, why := servedAt(users, trials)
+		s := servedAt(users, trials)
+		if s.bad > 0 {
+			w.Reasons = append(w.Reasons, s.String())
+		}
 		switch {
-		case kept && service.Fails == nil:
+		case service.Fails != nil || openService != "":
+		case s.kept():
 			service.Holds = &users
-		case lost && service.Fails == nil:
+		case s.lost():
 			service.Fails = &users
-			w.Reasons = append(w.Reasons, why)
+		case s.bad > 0:
+			openService = s.String() + sixWould
 		}
 	}
 	w.Measured = &Measured{N: n, Memory: &memory, Service: &service}
-	w.Reasons = distinct(w.Reasons)
 	if n == 1 {
 		w.hint(c, plan, trials)
-		return w, true
+	} else {
+		w.bounded(c, memory, open)
+		if c.Service {
+			w.alsoServed(c, service, openService)
+		}
 	}
-	w.bounded(c, memory, "memory fits")
-	if c.Service {
-		w.alsoServed(c, service)
-	}
+	w.Reasons = distinct(w.Reasons)
 	return w, true
 }
+
+// sixWould is what events in some of the trials lack to decide.
+const sixWould = ": 6 of 6 would tell, or 0 of 6"
 
 // crowdsOf are the numbers of users that the trials were to come to, ascending.
 func crowdsOf(trials []*trial) []int {
@@ -124,12 +134,18 @@ func fitsAt(users int, plan claim.Plan, trials []*trial) fit {
 		}
 	}
 	f.n = kills + len(peaks)
-	if share, err := stats.ClopperPearson(kills, max(f.n, 1), 0.95); err == nil && f.n > 1 && share.Low > 0.5 {
+	killed := fmt.Sprintf("killed at %s or before in %d of %d trials", Crowd(users), kills, f.n)
+	switch {
+	case mostOf(kills, f.n):
 		f.fails = true
-		f.reasons = append(f.reasons, fmt.Sprintf("killed at %s or before in %d of %d trials", Crowd(users), kills, f.n))
+		f.reasons = append(f.reasons, killed)
 		return f
-	}
-	if kills > 0 || unknown > 0 || len(peaks) < 2 {
+	case kills > 0:
+		if f.n > 1 {
+			f.reasons = slices.Insert(f.reasons, 0, killed+sixWould)
+		}
+		return f
+	case unknown > 0 || len(peaks) < 2:
 		return f
 	}
 	summary, err := stats.Summarise(peaks)
@@ -145,41 +161,50 @@ func fitsAt(users int, plan claim.Plan, trials []*trial) fit {
 	return f
 }
 
-// bounded decides the claim by the bounds: LowUsers to HighUsers, or LowUsers
-// and more.
-func (w *Word) bounded(c claim.Claim, b Bounds, what string) {
+// mostOf reports that it happens in more than half of all trials, by the exact
+// 95 % interval; one trial never says so.
+func mostOf(times, n int) bool {
+	share, err := stats.ClopperPearson(times, max(n, 1), 0.95)
+	return err == nil && n > 1 && share.Low > 0.5
+}
+
+// bounded decides the claim by what the memory holds: LowUsers to HighUsers, or
+// LowUsers and more. open says why the numbers above b.Holds could not be told.
+func (w *Word) bounded(c claim.Claim, b Bounds, open string) {
 	holds, fails := b.Holds, b.Fails
 	switch {
 	case fails != nil && *fails <= c.LowUsers:
-		w.because(Refuted, fmt.Sprintf("not at %d users: %s at fewer than %d", *fails, what, c.LowUsers))
+		w.because(Refuted, fmt.Sprintf("not at %s: memory fits at fewer than %d", Crowd(*fails), c.LowUsers))
 	case c.HighUsers > 0 && holds != nil && *holds > c.HighUsers:
-		w.because(Refuted, fmt.Sprintf("%s at %d users, above %d", what, *holds, c.HighUsers))
-	case holds == nil || *holds < c.LowUsers:
-		w.because(Inconclusive, fmt.Sprintf("%s at %s: step up to %d (--users)", what, atMost(holds), c.LowUsers))
-	case c.HighUsers == 0:
-		w.because(Confirmed, fmt.Sprintf("%s at %d users", what, *holds))
-	case fails != nil && *fails <= c.HighUsers+1:
-		w.because(Confirmed, fmt.Sprintf("%s at %d users and not at %d", what, *holds, *fails))
+		w.because(Refuted, fmt.Sprintf("memory fits at %d users, above %d", *holds, c.HighUsers))
+	case holds != nil && *holds >= c.LowUsers && c.HighUsers == 0:
+		w.because(Confirmed, fmt.Sprintf("memory fits at %d users", *holds))
+	case holds != nil && *holds >= c.LowUsers && fails != nil && *fails <= c.HighUsers+1:
+		w.because(Confirmed, fmt.Sprintf("memory fits at %d users and not at %d", *holds, *fails))
+	case open != "":
+		w.because(Inconclusive, open)
+	case holds == nil:
+		w.because(Inconclusive, fmt.Sprintf("whether memory fits at %d users was not tried: try that many (--users)", c.LowUsers))
 	default:
-		w.because(Inconclusive, fmt.Sprintf("%s at %d users, and whether at %d was not seen: step up (--users)", what, *holds, c.HighUsers+1))
+		next := c.LowUsers
+		if *holds >= c.LowUsers {
+			next = c.HighUsers + 1
+		}
+		w.because(Inconclusive, fmt.Sprintf("memory fits at %s, and whether at %d was not tried: try that many (--users)", Crowd(*holds), next))
 	}
-}
-
-func atMost(holds *int) string {
-	if holds == nil {
-		return "no number of users that was tested"
-	}
-	return fmt.Sprintf("%d users, the most that was seen", *holds)
 }
 
 // alsoServed takes a confirmation back where the service was not kept.
-func (w *Word) alsoServed(c claim.Claim, service Bounds) {
+func (w *Word) alsoServed(c claim.Claim, service Bounds, open string) {
 	switch {
 	case w.Outcome != Confirmed:
 	case service.Fails != nil && *service.Fails <= c.LowUsers:
 		w.because(Refuted, fmt.Sprintf("memory fits, and the service is not kept at %d users", *service.Fails))
-	case service.Holds == nil || *service.Holds < c.LowUsers:
-		w.because(Inconclusive, "memory fits; whether the service is kept was not seen")
+	case service.Holds != nil && *service.Holds >= c.LowUsers:
+	case open != "":
+		w.because(Inconclusive, "memory fits; "+open)
+	default:
+		w.because(Inconclusive, "memory fits; whether the service is kept was not seen: give the generator more CPU")
 	}
 }
 
@@ -210,10 +235,17 @@ func (w *Word) hint(c claim.Claim, plan claim.Plan, trials []*trial) {
 // Service is kept as long as these hold, besides goodDelivery and mostErrors.
 const slowestAnswer = 5.0 // p95 in seconds: the app's own time-out
 
-// servedAt says whether all trials kept the service at that many users, or more
-// than half of them lost it, and how.
-func servedAt(users int, trials []*trial) (kept, lost bool, why string) {
-	n, bad := 0, 0
+// served is how many trials tell of the service at a number of users.
+type served struct {
+	users  int
+	n, bad int    // trials that tell, and those that lost it
+	of     int    // trials there are
+	how    string // one of them lost it
+}
+
+// servedAt leaves out the trials whose generator was not well.
+func servedAt(users int, trials []*trial) served {
+	s := served{users: users, of: len(trials)}
 	for _, t := range trials {
 		h, ok := t.hold(users)
 		if !ok || users == 0 || slices.ContainsFunc(t.flaws, func(f flaw) bool { return f.generator && (f.phase == "" || f.phase == h.Name) }) {
@@ -225,13 +257,28 @@ func servedAt(users int, trials []*trial) (kept, lost bool, why string) {
 		if _, asked := h.Load.Errors(); !asked {
 			continue
 		}
-		n++
+		s.n++
 		if text := lostAt(h, t); text != "" {
-			bad++
-			why = fmt.Sprintf("service lost at %s: %s", Crowd(users), text)
+			s.bad++
+			s.how = text
 		}
 	}
-	return n > 0 && bad == 0, 2*bad > n, why
+	return s
+}
+
+// kept reports that no trial lost the service. Where there are several, one
+// alone does not tell.
+func (s served) kept() bool { return s.bad == 0 && s.n >= min(2, s.of) }
+
+// lost reports that most trials lost it, or the only one.
+func (s served) lost() bool { return mostOf(s.bad, s.n) || s.of == 1 && s.bad == 1 }
+
+func (s served) String() string {
+	text := fmt.Sprintf("service lost at %s", Crowd(s.users))
+	if s.n > 1 {
+		text += fmt.Sprintf(" in %d of %d trials", s.bad, s.n)
+	}
+	return text + ": " + s.how
 }
 
 // lostAt says how the service was lost in a hold; "" when it was kept.

@@ -49,6 +49,8 @@ type Word struct {
 
 	p      float64 // of the claim being right; as good as tested says
 	tested bool
+
+	survivors bool // the targets of other trials died
 }
 
 // Figure is a trial's part, or a round's, in what was measured.

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/claim"
@@ -65,9 +66,9 @@ func reconnects(c claim.Claim, all []series) (Word, bool) {
 			return 0, "the connections were not cut"
 		}
 		before, one := t.medianBetween(begin-window, begin)
-		after, other := t.medianBetween(end+settling, end+settling+window)
+		after, other := t.medianBetween(end+settling, min(end+settling+window, t.holdEnd(begin)))
 		if !one || !other {
-			return 0, "no samples before or after the cuts"
+			return 0, "no samples of 10 s before or after the cuts, with the users still there"
 		}
 		w.Reasons = append(w.Reasons, t.name(len(trials))+t.aftermath(begin, end))
 		w.Trials = append(w.Trials, Figure{t.name(len(trials)) + "rise", whole(after - before)})
@@ -100,15 +101,29 @@ func (t *trial) aftermath(begin, end float64) string {
 	return text + ", and none after them was answered"
 }
 
+// holdEnd is when the hold that is under way at that time ends, or the trial.
+func (t *trial) holdEnd(at float64) float64 {
+	for _, h := range t.holds {
+		if h.Begin <= at && at < h.End {
+			return h.End
+		}
+	}
+	return math.Inf(1)
+}
+
+// medianBetween is the median of U in [begin, end); false where the samples
+// span less than a third of a window.
 func (t *trial) medianBetween(begin, end float64) (float64, bool) {
 	var u []float64
+	first, last := math.Inf(1), math.Inf(-1)
 	for _, s := range t.run.Samples {
 		if v, known := s.Unreclaimable.Get(); known && s.T >= begin && s.T < end {
 			u = append(u, float64(v))
+			first, last = min(first, s.T), max(last, s.T)
 		}
 	}
 	median, err := stats.Median(u)
-	return median, err == nil
+	return median, err == nil && last-first >= 0.9*window/3
 }
 
 // bounded judges whether every request ends within the variant's time-outs when
@@ -121,6 +136,15 @@ func bounded(c claim.Claim, doc *claim.Document, all []series) (Word, bool) {
 	}
 	bound := float64(variant.ConnectTimeout+variant.StatementTimeout) + slack
 	w := Word{Series: places, Reasons: []string{}}
+	deaths := 0
+	trials = slices.DeleteFunc(trials, func(t *trial) bool {
+		died := t.dead() && slices.ContainsFunc(t.run.Marks, func(m run.Mark) bool { return m.Name == run.MarkFault })
+		if died { // nothing bounds what a stall kills
+			deaths++
+			w.Reasons = append(w.Reasons, t.name(2)+"in the stall: "+t.deathText)
+		}
+		return died
+	})
 	within := w.figuresOf(trials, func(t *trial) (float64, string) {
 		begin, end, ok := t.injury()
 		var waits []float64
@@ -133,8 +157,8 @@ func bounded(c claim.Claim, doc *claim.Document, all []series) (Word, bool) {
 			return 0, fmt.Sprintf("no request was made early enough in a stall: it must be longer than %.0f s", bound)
 		}
 		slowest := slices.Max(waits)
-		w.Reasons = append(w.Reasons, fmt.Sprintf("%sthe slowest of %d requests took %.1f s, the time-outs add up to %.0f s; U rose by %s meanwhile",
-			t.name(len(trials)), len(waits), slowest, bound-slack, mib(t.rise(begin, end))))
+		w.Reasons = append(w.Reasons, fmt.Sprintf("%sthe slowest of %d requests took %.1f s, the time-outs add up to %.0f s%s",
+			t.name(len(trials)), len(waits), slowest, bound-slack, t.rise(begin, end)))
 		if slowest <= bound {
 			return 1, ""
 		}
@@ -144,18 +168,22 @@ func bounded(c claim.Claim, doc *claim.Document, all []series) (Word, bool) {
 	for _, one := range within {
 		times += int(one)
 	}
-	w.always(times, len(within))
+	w.always(times, len(within)+deaths)
 	return w, true
 }
 
-// rise is by how much U rose above its level right before the stall.
-func (t *trial) rise(begin, end float64) float64 {
-	before, _ := t.medianBetween(begin-window, begin)
-	most := before
+// rise says by how much U rose above its level right before the stall; ""
+// where that, or what came after, is not known.
+func (t *trial) rise(begin, end float64) string {
+	before, known := t.medianBetween(begin-window, begin)
+	most := -1.0
 	for _, s := range t.run.Samples {
 		if v, known := s.Unreclaimable.Get(); known && s.T >= begin && s.T < end {
 			most = max(most, float64(v))
 		}
 	}
-	return most - before
+	if !known || most < 0 {
+		return ""
+	}
+	return fmt.Sprintf("; U rose by %s meanwhile", mib(max(0, most-before)))
 }

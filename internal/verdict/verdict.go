@@ -104,9 +104,10 @@ func (v *Verdict) decide(trials []*trial, lost []string) {
 	case len(trials) == 0:
 		v.Outcome = Inconclusive
 		v.Reasons = append([]string{"no trial was run"}, lost...)
-	case len(v.Budgets) == 0 && len(lost) > 0: // a campaign that is not whole
-		v.Outcome = Inconclusive
-		v.Reasons = append(v.Reasons, lost...)
+	case len(v.Budgets) == 0: // a campaign passes when it is whole
+		if v.Reasons = slices.Concat(v.Reasons, lost, unsound(trials)); len(v.Reasons) > 0 {
+			v.Outcome = Inconclusive
+		}
 	}
 	for _, b := range v.Budgets {
 		v.Outcome = worse(v.Outcome, b.Outcome)
@@ -130,6 +131,23 @@ func (v *Verdict) decide(trials []*trial, lost []string) {
 	}
 	v.Reasons = distinct(v.Reasons)
 	v.ExitCode = v.exitCode(trials)
+}
+
+// unsound says which trials as a whole are not what was planned. What is wrong
+// with a single hold stands at the claims that it keeps from being told.
+func unsound(trials []*trial) []string {
+	var reasons []string
+	for _, t := range trials {
+		for _, f := range t.flaws {
+			if f.phase == "" && f.weight != finding {
+				reasons = append(reasons, t.name(len(trials))+t.run.Header.Variant+": "+f.String())
+			}
+		}
+		if len(t.run.Users) == 0 && t.outcome == run.Complete {
+			reasons = append(reasons, t.name(len(trials))+t.run.Header.Variant+": nothing is known of what the users did")
+		}
+	}
+	return reasons
 }
 
 func (v *Verdict) exitCode(trials []*trial) int {
