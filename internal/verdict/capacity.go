@@ -201,6 +201,7 @@ func (w *Word) alsoServed(c claim.Claim, service Bounds, open string) {
 	case service.Fails != nil && *service.Fails <= c.LowUsers:
 		w.because(Refuted, fmt.Sprintf("memory fits, and the service is not kept at %d users", *service.Fails))
 	case service.Holds != nil && *service.Holds >= c.LowUsers:
+		w.because(Confirmed, fmt.Sprintf("memory fits and the service is kept at %d users", *service.Holds))
 	case open != "":
 		w.because(Inconclusive, "memory fits; "+open)
 	default:

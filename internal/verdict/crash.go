@@ -46,9 +46,9 @@ func (s series) crash(c claim.Claim, limit int64) Word {
 		w.Reasons = append(w.Reasons, oneTrial)
 	case !decidable:
 	case share.Low > 0.5:
-		w.Outcome = Confirmed
+		w.because(Confirmed, fmt.Sprintf("killed in %d of %d trials", kills, n))
 	case share.High < 0.5:
-		w.Outcome = Refuted
+		w.because(Refuted, fmt.Sprintf("killed in %d of %d trials", kills, n))
 	default:
 		w.Reasons = append(w.Reasons, fmt.Sprintf("%d of %d trials killed: 6 of 6 would confirm, 0 of 6 refute", kills, n))
 	}
@@ -61,7 +61,7 @@ func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
 	limit := t.run.Header.LimitBytes
 	h, ok := t.hold(users)
 	held := ok && h.Full
-	killed = t.kills > 0 && (!held || !t.killedAbove(users))
+	killed = t.killedBy(users, held)
 	for _, f := range t.flaws {
 		inHold := ok && f.phase == h.Name && !f.warmup
 		if f.weight == voidsAnswer || (inHold && f.weight == voidsPass && !killed) {
@@ -85,6 +85,12 @@ func (t *trial) crashed(users int, claimed int64) (killed bool, why string) {
 		return false, "U went over " + mib(float64(claimed)) + " under a larger limit: run under that one"
 	}
 	return false, ""
+}
+
+// killedBy reports that the kernel killed at that many users or before; held
+// says that they were held to the end.
+func (t *trial) killedBy(users int, held bool) bool {
+	return t.kills > 0 && (!held || !t.killedAbove(users))
 }
 
 // killedAbove reports that the first kill came when more users than that were

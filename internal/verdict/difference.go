@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/claim"
@@ -181,10 +182,15 @@ func decideDifference(c claim.Claim, users int, e evidence) Word {
 	// Beside the mean, what one odd round does not move; from six rounds on it
 	// has an interval of 95 %.
 	if ranks, err := stats.PairedShift(e.figures, 0.95); err == nil && ranks.Level >= 0.95 {
-		w.Reasons = append(w.Reasons, fmt.Sprintf("by ranks (Hodges-Lehmann) the difference at %s is %.0f MiB [%.0f, %.0f]",
-			Crowd(users), ranks.Value/memory.MiB, ranks.Interval.Low/memory.MiB, ranks.Interval.High/memory.MiB))
+		w.Reasons = append(w.Reasons, fmt.Sprintf("by ranks (Hodges-Lehmann) the difference at %s is %s MiB [%s, %s]",
+			Crowd(users), tenths(ranks.Value), tenths(ranks.Interval.Low), tenths(ranks.Interval.High)))
 	}
 	return w
+}
+
+// tenths prints bytes as MiB to a tenth, which pairs are good to; never "-0.0".
+func tenths(bytes float64) string {
+	return fmt.Sprintf("%.1f", math.Round(10*bytes/memory.MiB)/10+0)
 }
 
 // unpaired judges the difference of both arms' means (Welch): for trials that

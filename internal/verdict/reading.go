@@ -20,7 +20,9 @@ const (
 type reading struct {
 	bytes      float64
 	known      bool
+	atLeast    bool    // it would have been more: the kernel killed the target
 	workingSet float64 // 0: not known
+	killed     bool    // by the kernel, before the hold ended
 	voids      []string
 	unsteady   []string // no level yet, but good for an indication
 	findings   []string // the target's own
@@ -39,8 +41,14 @@ func (t *trial) read(users int, what figureOf) reading {
 			r.voids = append(r.voids, f.String())
 		}
 	}
+	held := ok && h.Full
 	switch {
-	case !ok || !h.Full:
+	case what == largestU && t.hasPeak && t.killedBy(users, held):
+		r.bytes, r.known, r.atLeast = t.peak, true, true
+		r.findings = append(r.findings, t.deathText)
+		return r
+	case !held:
+		r.killed = t.killedBy(users, held)
 		r.voids = append(r.voids, t.whyNoHold(users))
 		return r
 	case len(h.Memory.Unreclaimable) == 0:
@@ -83,7 +91,9 @@ func (t *trial) without(habit string) bool { return slices.Contains(t.run.Header
 // evidence is a figure a trial, and what speaks against it.
 type evidence struct {
 	figures     []float64
+	atLeast     bool      // figures of killed targets are among them: they would have been more
 	workingSets []float64 // empty unless every trial knows it
+	killed      int       // targets that the kernel killed before the hold ended
 	voids       []string
 	unsteady    []string
 	findings    []string
@@ -95,10 +105,13 @@ func (s series) evidence(users int, what figureOf) evidence {
 	for _, t := range s.trials {
 		r := t.read(users, what)
 		e.note(t.name(len(s.trials)), r)
+		if r.killed {
+			e.killed++
+		}
 		if !r.known {
 			continue
 		}
-		e.figures = append(e.figures, r.bytes)
+		e.figures, e.atLeast = append(e.figures, r.bytes), e.atLeast || r.atLeast
 		if r.workingSet > 0 {
 			e.workingSets = append(e.workingSets, r.workingSet)
 		}

@@ -71,6 +71,9 @@ func decide(c claim.Claim, users int, e evidence) Word {
 	w := Word{Outcome: Inconclusive, Reasons: distinct(append(e.voids, e.unsteady...))}
 	decidable := len(w.Reasons) == 0
 	w.Reasons = append(w.Reasons, e.findings...)
+	if e.killed > 1 {
+		w.because(Inconclusive, fmt.Sprintf("killed by the kernel before %s had been held, in %d trials: a level takes trials under a larger limit", Crowd(users), e.killed))
+	}
 	summary, err := stats.Summarise(e.figures)
 	if err != nil {
 		return w // nobody measured it, and the reasons say why
@@ -85,7 +88,7 @@ func decide(c claim.Claim, users int, e evidence) Word {
 		w.Reasons = append(w.Reasons, oneTrial)
 	case !decidable:
 	case c.Kind == claim.Below:
-		w.below(c, summary)
+		w.below(c, summary, e.atLeast)
 	default:
 		w.level(c, summary, e.workingSets)
 	}
@@ -175,7 +178,9 @@ func (w *Word) compare(c claim.Claim, workingSets []float64) {
 
 // below decides "stays under" by the one-sided 95 % prediction bound for the
 // next trial's largest U, and refutes it by the 95 % interval of their mean.
-func (w *Word) below(c claim.Claim, s stats.Summary) {
+// atLeast says that killed targets are among them, whose U would have gone on
+// rising: what is over the claim then stays over it, and nothing is under it.
+func (w *Word) below(c claim.Claim, s stats.Summary, atLeast bool) {
 	under := stats.Interval{Low: math.Inf(-1), High: float64(c.HighBytes)}
 	bound, err := s.UpperBound(0.95)
 	if err != nil {
@@ -188,12 +193,20 @@ func (w *Word) below(c claim.Claim, s stats.Summary) {
 		return
 	}
 	w.p, w.tested = stats.OutsideP(mean, under), true
-	w.Reasons = append(w.Reasons, "the next trial stays below "+mib(bound)+" (one-sided 95 % bound)")
+	said := "the next trial stays below " + mib(bound) + " (one-sided 95 % bound)"
 	switch {
-	case bound <= under.High:
-		w.Outcome = Confirmed
 	case w.p < 0.05:
-		w.Outcome = Refuted
+		w.because(Refuted, "the 95 % interval of the largest U lies above "+mib(under.High))
+	case atLeast:
+		w.because(Inconclusive, "killed targets would have gone on rising, and nobody knows how far: run under a larger limit")
+	case bound <= under.High:
+		w.because(Confirmed, said)
+	default:
+		advice := "more trials would not tell"
+		if n, ok := s.TrialsForBound(under.High, 0.95); ok {
+			advice = fmt.Sprintf("about %d more trials would tell", n-s.N)
+		}
+		w.because(Inconclusive, said+": "+advice)
 	}
 }
 

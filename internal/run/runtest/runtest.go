@@ -27,7 +27,12 @@ const (
 // idle, 3 and 10 users, drained. U goes up and down by 4 MiB around its level,
 // a tooth every seven list requests; 99.9 % of the strokes arrive.
 func Healthy(trial, trials int, levels Levels) *run.Run {
-	r := &run.Run{Path: fmt.Sprintf("runs/test/trial-%d.ndjson", trial), Header: header(trial, trials)}
+	return Stepping(trial, trials, []int{0, 3, 10}, levels)
+}
+
+// Stepping is Healthy with other numbers of users, the first of them none.
+func Stepping(trial, trials int, users []int, levels Levels) *run.Run {
+	r := &run.Run{Path: fmt.Sprintf("runs/test/trial-%d.ndjson", trial), Header: header(trial, trials, users)}
 	r.Marks = []run.Mark{
 		{T: listening, Name: run.MarkListening},
 		{T: listening + 0.5, Name: run.MarkFirstRequest},
@@ -54,7 +59,12 @@ func Healthy(trial, trials int, levels Levels) *run.Run {
 	return r
 }
 
-func header(trial, trials int) run.Header {
+func header(trial, trials int, users []int) run.Header {
+	phases := []run.Phase{{Name: "idle", HoldSeconds: hold}}
+	for _, n := range users[1:] {
+		phases = append(phases, run.Phase{Name: fmt.Sprintf("users=%d", n), Users: n, WarmupSeconds: warmup, HoldSeconds: hold})
+	}
+	phases = append(phases, run.Phase{Name: "drained", WarmupSeconds: warmup, HoldSeconds: hold})
 	return run.Header{
 		Version: run.Version, ID: "test", Trial: trial, Trials: trials, Tool: "test",
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
@@ -63,12 +73,7 @@ func header(trial, trials int) run.Header {
 		Kind:    "natural", Variant: "before",
 		Data:       run.Data{Name: "light", PublicStories: 30, DrawnStories: 10, PublicBytes: 6 * memory.MiB, Words: 1000, Users: 12, FriendsAUser: 3},
 		LimitBytes: 512 * memory.MiB, BudgetBytes: 435 * memory.MiB, Seed: 1, Quick: trials == 1,
-		Phases: []run.Phase{
-			{Name: "idle", HoldSeconds: hold},
-			{Name: "users=3", Users: 3, WarmupSeconds: warmup, HoldSeconds: hold},
-			{Name: "users=10", Users: 10, WarmupSeconds: warmup, HoldSeconds: hold},
-			{Name: "drained", WarmupSeconds: warmup, HoldSeconds: hold},
-		},
+		Phases:       phases,
 		MemorySource: "cgroup2", SampleSeconds: period,
 	}
 }
@@ -93,11 +98,20 @@ func levelAt(r *run.Run, t float64, levels Levels) float64 {
 	case t < listening+1:
 		return levels[0] - 3
 	case phase == "drained":
-		return (levels[0] + levels[10]) / 2
+		return (levels[0] + levels[mostOf(r)]) / 2
 	case users == 0:
 		return levels[0]
 	}
 	return levels[users] + 4*(float64(int(t)%7)-3)/3
+}
+
+// mostOf is the most users that r has.
+func mostOf(r *run.Run) int {
+	most := 0
+	for _, p := range r.Header.Phases {
+		most = max(most, p.Users)
+	}
+	return most
 }
 
 func sample(t, mib float64) run.Sample {
