@@ -22,12 +22,12 @@ func (c claimYAML) arms() error {
 			return fmt.Errorf("off: want each once, in the order %v", habits)
 		}
 	}
-	compares := c.Kind == Saving || c.Kind == Component || c.Test == EachCall
+	compares := c.Kind == Saving || c.Kind == Component || c.Test == EachCall || c.Test == Retained
 	switch {
 	case (c.Kind == Behaviour) != (c.Test != "") || c.Test != "" && !slices.Contains(experiments, c.Test):
 		return fmt.Errorf("experiment %q: a behaviour wants one of %q, and others none", c.Test, experiments)
-	case c.Test == EachCall && c.Versus.Variant == "":
-		return errors.New("experiment each call: want the variant it is versus")
+	case (c.Test == EachCall || c.Test == Retained) && c.Versus.Variant == "":
+		return fmt.Errorf("experiment %s: want the variant it is versus", c.Test)
 	case c.Kind == Saving && c.Versus.Variant == "":
 		return errors.New("a saving wants the variant it is versus")
 	case c.Versus.Variant == "" && len(c.Versus.Off) > 0:

@@ -60,7 +60,7 @@ func TestLoadUnits(t *testing.T) {
 func TestArms(t *testing.T) {
 	want := map[string]string{
 		"C2": "before / postgres", "C3": "pooled / redis", "C4": "before / before without sockets",
-		"C5": "before without sockets / before without pages and sockets", "C7": "pooled / redis", "B3": "before / cached",
+		"C5": "before without sockets / before without pages and sockets", "C7": "pooled / redis", "B3": "before / cached", "B1": "before / before without sockets",
 		"S1": "before / postgres", "S2": "before / cached", "S3": "after / pooled", "S4": "before / no-websockets",
 	}
 	got := map[string]string{}
@@ -111,7 +111,7 @@ func TestParseErrors(t *testing.T) {
 		{"capacity of nobody", head + "  - {id: K1, line: 4, kind: capacity, variant: x, plan: p}\n", "f.yaml:3: claim K1: holds: want the users"},
 		{"share of nothing", head + "  - {id: K6, line: 4, kind: share, variant: x, plan: p, users: [9]}\n", "f.yaml:3: claim K6: want percent"},
 		{"service of a level", head + "  - {id: L4, line: 4, kind: level, variant: x, users: [3], mib: [4], service: true}\n", "f.yaml:3: claim L4: service is for a capacity"},
-		{"defined twice", head + "  - &a {id: B1, line: 4, kind: behaviour, experiment: retained, variant: x}\n  - {id: B1, line: 4, kind: behaviour, experiment: retained, variant: x}\n", "f.yaml:4: claim B1 is defined twice, first on line 3"},
+		{"defined twice", head + "  - &a {id: B1, line: 4, kind: behaviour, experiment: no sockets, variant: x}\n  - {id: B1, line: 4, kind: behaviour, experiment: no sockets, variant: x}\n", "f.yaml:4: claim B1 is defined twice, first on line 3"},
 		{"unknown server", "variants:\n  - name: x\n    database: sqlite\n    channel_layer: memory\n    server: apache\n", `f.yaml:2: variant x: server "apache": want one of [daphne gunicorn]`},
 		{"plan without memory", "plans: [{name: x, cpus: 1}]\n", "f.yaml:1: plan x:"},
 		{"plan with a price", "plans: [{name: x, memory_mib: 1, cpus: 1, price_usd: 7}]\n", `f.yaml:1: unknown field "price_usd"`},
@@ -139,9 +139,9 @@ func TestWith(t *testing.T) {
 		return d
 	}
 	for _, tt := range []struct{ in, want string }{
-		{"document: {file: d.md}\nclaims:\n  - {id: X1, line: 1, kind: behaviour, experiment: retained, variant: nowhere}", `f.yaml:3: claim X1: unknown variant "nowhere"`},
+		{"document: {file: d.md}\nclaims:\n  - {id: X1, line: 1, kind: behaviour, experiment: no sockets, variant: nowhere}", `f.yaml:3: claim X1: unknown variant "nowhere"`},
 		{"document: {file: d.md}\nclaims:\n\n  - {id: X1, line: 1, kind: saving, variant: before, versus: {variant: nowhere}, users: [3], mib: [4]}", `f.yaml:4: claim X1: unknown variant "nowhere"`},
-		{"document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, experiment: retained, variant: before, plan: gratis}]", `f.yaml:2: claim X1: unknown plan "gratis"`},
+		{"document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, experiment: no sockets, variant: before, plan: gratis}]", `f.yaml:2: claim X1: unknown plan "gratis"`},
 		{"document: {file: d.md}\n", "f.yaml: no claim in it"},
 		{"", "f.yaml: no claim in it"},
 	} {
@@ -149,7 +149,7 @@ func TestWith(t *testing.T) {
 			t.Errorf("With(%q) = %v, want %s...", tt.in, err, tt.want)
 		}
 	}
-	other := parse("document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, experiment: retained, variant: nowhere}]")
+	other := parse("document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, experiment: no sockets, variant: nowhere}]")
 	other.Claims[0].Arm.Variant = "before"
 	if d, err := load(t).With(other); err != nil || len(d.Claims) != 1 || len(d.Variants) == 0 {
 		t.Errorf("With = %+v, %v", d, err)

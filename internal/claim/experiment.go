@@ -2,8 +2,8 @@ package claim
 
 // Experiments that judge a behaviour, by what a trial records beside its levels.
 const (
-	// Retained: what the users added stays when they have left and all garbage
-	// was collected.
+	// Retained: when the users have left and all garbage was collected, more stays
+	// than of Versus.
 	Retained = "retained"
 	// Reconnects: connections to the database that are cut under load cost memory.
 	Reconnects = "reconnects"

@@ -11,15 +11,21 @@ import (
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
-// staying is a collected trial a round, of whose 80 MiB of users the share stays.
-func staying(rounds int, share float64) []*run.Run {
-	runs := runtest.Campaign(rounds, runtest.Arm{Variant: "before", Levels: runtest.Levels{0: 80, 3: 120, 10: 160}, Collected: true})
+// staying is a round of two collected trials, after whose users so many MiB stay.
+func staying(rounds int, with, without float64) []*run.Run {
+	levels := runtest.Levels{0: 80, 3: 120, 10: 160}
+	runs := runtest.Campaign(rounds,
+		runtest.Arm{Variant: "before", Levels: levels, Collected: true},
+		runtest.Arm{Variant: "before", Off: []string{"sockets"}, Levels: levels, Collected: true})
 	for i, r := range runs {
-		left := 80 + 80*share + float64(i%3)
+		stays := with
+		if len(r.Header.HabitsOff) > 0 {
+			stays = without
+		}
 		drained := r.Marks[len(r.Marks)-3:] // collected, collected_end, load_end
 		for j, s := range r.Samples {
-			if s.T >= drained[0].T && s.T <= drained[1].T {
-				r.Samples[j].Unreclaimable = memory.Known(uint64(left * memory.MiB))
+			if u, _ := s.Unreclaimable.Get(); s.T >= drained[0].T && s.T <= drained[1].T {
+				r.Samples[j].Unreclaimable = memory.Known(u + uint64((stays+0.1*float64(i%3))*memory.MiB))
 			}
 		}
 	}
@@ -96,10 +102,10 @@ func TestBehaviours(t *testing.T) {
 		outcome string
 		reason  string
 	}{
-		"all stays":          {staying(6, 1), "B1", verdict.Confirmed, "90 % or more"},
-		"half stays":         {staying(6, 0.5), "B1", verdict.Refuted, "90 % or more"},
-		"about nine tenths":  {staying(6, 0.89), "B1", verdict.Inconclusive, "over an end"},
-		"one trial":          {staying(1, 1), "B1", verdict.Inconclusive, "1 trial decides no claim"},
+		"sockets leave much": {staying(6, 90, 20), "B1", verdict.Confirmed, "stay of before, 20 MiB of before without sockets"},
+		"as much without":    {staying(6, 90, 90), "B1", verdict.Refuted, "5 MiB or more"},
+		"about 5 MiB more":   {staying(6, 95, 90), "B1", verdict.Inconclusive, "over an end"},
+		"one trial":          {staying(1, 90, 20), "B1", verdict.Inconclusive, "1 trial decides no claim"},
 		"cuts cost":          {injured(6, "postgres", run.FaultCut, 30, 40), "B2", verdict.Confirmed, "5 MiB or more"},
 		"cuts cost nothing":  {injured(6, "postgres", run.FaultCut, 30, 1), "B2", verdict.Refuted, "5 MiB or more"},
 		"stall is bounded":   {asked(injured(6, "pooled", run.FaultStall, 60, 0), 2, 30), "B4", verdict.Confirmed, "in 6 of 6 trials"},
@@ -166,7 +172,7 @@ func TestSurvivorsDecideNothing(t *testing.T) {
 		"killed by cuts":             {killedInFault(injured(12, "postgres", run.FaultCut, 30, 1), 6), "B2", verdict.Inconclusive, "say nothing of all"},
 		"half killed by the stall":   {killedInFault(asked(injured(12, "pooled", run.FaultStall, 60, 0), 2, 30), 6), "B4", verdict.Inconclusive, "in 6 of 12 trials"},
 		"all killed by the stall":    {killedInFault(asked(injured(6, "pooled", run.FaultStall, 60, 0), 2, 30), 6), "B4", verdict.Refuted, "round 2: in the stall: killed by the kernel"},
-		"killed before they emptied": {killedLate(staying(12, 0.5), 6), "B1", verdict.Inconclusive, "say nothing of all"},
+		"killed before they emptied": {killedLate(staying(6, 90, 90), 6), "B1", verdict.Inconclusive, "say nothing of all"},
 	} {
 		w := word(t, verdict.Judge(test.runs, document(t)), test.id)
 		if w.Outcome != test.outcome || !says(w, test.reason) {

@@ -8,59 +8,56 @@ import (
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
-// allOfIt is the share of what users added that must stay for "never cleared".
-const allOfIt = 0.9
-
-// retained judges whether what the users added stays when they have left: by
-// collected trials, where garbage that waits for a collection is not counted.
+// retained judges whether more stays of the arm than of the one it is versus
+// when the users have left: by the collected trials of each round, where garbage
+// that waits for a collection is not counted.
 func retained(c claim.Claim, all []series) (Word, bool) {
-	trials, places := trialsOf(all, func(s series) bool { return s.isOf(c.Arm, run.Collected) })
-	if len(trials) == 0 {
+	a := armsOf(c, run.Collected, all)
+	if !a.whole() {
 		return Word{}, false
 	}
-	w := Word{Series: places, Reasons: []string{}}
-	var stays []float64
-	shares := w.figuresOf(trials, func(t *trial) (float64, string) {
-		idle, most, left, ok := t.ebb()
-		if !ok {
-			return 0, "no collection at idle, with the users and after them"
+	w := Word{Reasons: []string{}}
+	_, w.Series = trialsOf(all, func(s series) bool { return s.isOf(c.Arm, run.Collected) || s.isOf(c.Versus, run.Collected) })
+	partners, _, _ := byRound(a.versus)
+	more := w.figuresOf(a.of, func(t *trial) (float64, string) {
+		other := partners[round{t.run.Header.Campaign, t.run.Header.Round}]
+		if other == nil {
+			return 0, "its round has no " + a.names[1]
 		}
-		if most-idle < tolerance(0) {
-			return 0, fmt.Sprintf("the users added %s: too little to tell what of it stays", mib(most-idle))
+		if why := other.spoilt(); why != "" {
+			return 0, a.names[1] + ": " + why
 		}
-		stays = append(stays, left-idle)
-		w.Trials = append(w.Trials, Figure{t.name(len(trials)) + "stays", whole(left - idle)})
-		return (left - idle) / (most - idle), ""
+		x, ok := t.stays()
+		y, too := other.stays()
+		if !ok || !too {
+			return 0, "no collection at idle, or none after the users"
+		}
+		name := t.name(len(a.of))
+		w.Reasons = append(w.Reasons, fmt.Sprintf("%s%s stay of %s, %s of %s", name, mib(x), a.names[0], mib(y), a.names[1]))
+		w.Trials = append(w.Trials, Figure{name + "stays", whole(x - y)})
+		return x - y, ""
 	})
-	w.measure(stays)
-	w.in(shares, atLeast(allOfIt), fmt.Sprintf("%.0f %% or more of what they added", 100*allOfIt))
+	w.measure(more)
+	w.in(more, atLeast(costs), "5 MiB or more")
 	return w, true
 }
 
-// ebb is U, collected, at idle, with the most users, and when they have left.
-func (t *trial) ebb() (idle, most, left float64, ok bool) {
-	var first, top, last *phase.Hold
-	for i := range t.holds {
-		h := &t.holds[i]
+// stays is what U, collected, is above idle when the last users have left.
+func (t *trial) stays() (bytes float64, ok bool) {
+	var idle, left *phase.Hold
+	for i, h := range t.holds {
 		switch {
-		case h.Users == 0 && top == nil:
-			first = h
-		case h.Users == 0:
-			last = h
-		case top == nil || h.Users >= top.Users:
-			top = h
+		case h.Users > 0:
+		case idle == nil:
+			idle = &t.holds[i]
+		default:
+			left = &t.holds[i]
 		}
 	}
-	if first == nil || top == nil || last == nil {
-		return 0, 0, 0, false
+	if idle == nil || left == nil {
+		return 0, false
 	}
-	var u [3]float64
-	for i, h := range []*phase.Hold{first, top, last} {
-		bytes, known := h.Collected.Get()
-		if !known {
-			return 0, 0, 0, false
-		}
-		u[i] = float64(bytes)
-	}
-	return u[0], u[1], u[2], true
+	before, known := idle.Collected.Get()
+	after, too := left.Collected.Get()
+	return float64(after) - float64(before), known && too
 }

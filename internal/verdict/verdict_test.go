@@ -553,7 +553,7 @@ func TestSeriesStayApart(t *testing.T) {
 			t.Errorf("level of %d trials: %+v", l.N, l)
 		}
 	}
-	if len(v.Claims) != 8 || len(v.Claims[0].ByData) != 2 {
+	if len(v.Claims) != 7 || len(v.Claims[0].ByData) != 2 {
 		t.Errorf("%d claims: %+v", len(v.Claims), v.Claims)
 	}
 }
