@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 )
 
@@ -164,16 +165,35 @@ func (o *opener) Close() error {
 	return errors.Join(errs...)
 }
 
-// reader reads figures one after another and remembers the first error.
-type reader struct{ err error }
+// A reader reads files one after another and remembers the first error. They
+// share its buffer: with one for each file, what a hundred cgroups say would
+// not stay in the processor's cache.
+type reader struct {
+	buf []byte
+	err error
+}
 
-// figure reads a file of one number.
-func (r *reader) figure(f *kernelFile) Figure {
-	if r.err != nil {
+var readers = sync.Pool{New: func() any { return &reader{buf: make([]byte, 4096)} }}
+
+// newReader returns a reader, to be given back with done.
+func newReader() *reader {
+	r := readers.Get().(*reader)
+	r.err = nil
+	return r
+}
+
+func (r *reader) done() { readers.Put(r) }
+
+// figure reads a file of one number. The figure is unknown where the file does
+// not exist (f is nil) and where it says "max".
+func (r *reader) figure(f *kernelFile) (v Figure) {
+	if f == nil {
 		return Figure{}
 	}
-	var v Figure
-	v, r.err = f.figure()
+	r.parse(f, func(data []byte) (err error) {
+		v, err = parseFigure(data)
+		return err
+	})
 	return v
 }
 
@@ -182,7 +202,7 @@ func (r *reader) parse(f *kernelFile, parse func([]byte) error) {
 	if r.err != nil {
 		return
 	}
-	data, err := f.read()
+	data, err := f.read(&r.buf)
 	if err != nil {
 		r.err = err
 		return

@@ -61,7 +61,8 @@ func (c *cgroup1) Name() string { return "cgroup1" }
 // Read takes one sample.
 func (c *cgroup1) Read() (Sample, error) {
 	s := Sample{Time: time.Now()}
-	var r reader
+	r := newReader()
+	defer r.done()
 	r.parse(c.stat, c.fields.parse)
 	s.Usage = r.figure(c.usage)
 	s.Peak = r.figure(c.peak)

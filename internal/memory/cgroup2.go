@@ -58,12 +58,13 @@ func (c *cgroup2) Name() string { return "cgroup2" }
 // Read takes one sample.
 func (c *cgroup2) Read() (Sample, error) {
 	s := Sample{Time: time.Now()}
-	var r reader
+	r := newReader()
+	defer r.done()
 	r.parse(c.stat, c.fields.parse)
 	s.Usage = r.figure(c.current)
 	s.Peak = r.figure(c.peak)
 	s.Swap = r.figure(c.swap)
-	s.Limit = c.smallestLimit(&r)
+	s.Limit = c.smallestLimit(r)
 	r.parse(c.events, func(data []byte) (err error) {
 		s.OOMKills, err = parseOOMKills(data)
 		return err

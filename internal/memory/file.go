@@ -15,17 +15,11 @@ import (
 // again from its start. The kernel makes the whole text anew for each read at
 // offset 0, so a single pread is both the cheapest and the only consistent
 // way; os.File.ReadAt would ask a second time for the end of the file, which
-// doubles the cost.
+// doubles the cost. It serves one goroutine.
 type kernelFile struct {
 	name string
 	file *os.File
-	conn syscall.RawConn
-	buf  []byte
-
-	// pread is made once, so that a read allocates nothing.
-	pread func(fd uintptr) bool
-	n     int
-	err   error
+	fd   int // the file's; -1 once it is closed
 }
 
 // openKernelFile opens the file name in dir.
@@ -34,16 +28,7 @@ func openKernelFile(dir, name string) (*kernelFile, error) {
 	if err != nil {
 		return nil, err // an *fs.PathError: it says "open PATH: reason"
 	}
-	conn, err := file.SyscallConn()
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	f := &kernelFile{name: name, file: file, conn: conn, buf: make([]byte, 4096)}
-	f.pread = func(fd uintptr) bool {
-		f.n, f.err = syscall.Pread(int(fd), f.buf, 0)
-		return !errors.Is(f.err, syscall.EINTR)
-	}
-	return f, nil
+	return &kernelFile{name: name, file: file, fd: int(file.Fd())}, nil
 }
 
 // openOptional is openKernelFile for a file that not every kernel has: it
@@ -56,43 +41,27 @@ func openOptional(dir, name string) (*kernelFile, error) {
 	return f, err
 }
 
-// read returns the file's text, valid until the next read.
-func (f *kernelFile) read() ([]byte, error) {
+// read returns the file's text. It is in buf, which is replaced by a larger one
+// where it is too small.
+func (f *kernelFile) read(buf *[]byte) ([]byte, error) {
+	if f.fd < 0 {
+		return nil, fmt.Errorf("reading %s: %w", f.name, os.ErrClosed)
+	}
 	for {
-		if err := f.conn.Read(f.pread); err != nil {
+		switch n, err := syscall.Pread(f.fd, *buf, 0); {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil:
 			return nil, fmt.Errorf("reading %s: %w", f.name, err)
+		case n < len(*buf):
+			return (*buf)[:n], nil
+		default:
+			*buf = make([]byte, 2*len(*buf))
 		}
-		if f.err != nil {
-			return nil, fmt.Errorf("reading %s: %w", f.name, f.err)
-		}
-		if f.n < len(f.buf) {
-			return f.buf[:f.n], nil
-		}
-		f.buf = make([]byte, 2*len(f.buf))
 	}
-}
-
-// figure reads a file that holds one number. The figure is unknown where the
-// file does not exist (f is nil) and where it says "max".
-func (f *kernelFile) figure() (Figure, error) {
-	if f == nil {
-		return Figure{}, nil
-	}
-	data, err := f.read()
-	if err != nil {
-		return Figure{}, err
-	}
-	v, err := parseFigure(data)
-	if err != nil {
-		return Figure{}, fmt.Errorf("parsing %s: %w", f.name, err)
-	}
-	return v, nil
 }
 
 func (f *kernelFile) close() error {
-	if f == nil {
-		return nil
-	}
+	f.fd = -1
 	return f.file.Close()
 }
 
@@ -115,7 +84,7 @@ func parseFigure(data []byte) (Figure, error) {
 // the middle. A key that is not there leaves its figure unknown.
 func parseKeyed(data []byte, where func(key []byte) *Figure) error {
 	for line := range bytes.Lines(data) {
-		line = bytes.TrimSpace(line)
+		line = bytes.TrimSuffix(line, []byte("\n"))
 		key, value, _ := bytes.Cut(line, []byte(" "))
 		place := where(key)
 		if place == nil {

@@ -96,7 +96,8 @@ func TestKernelFileGrows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.close()
-	got, err := f.read()
+	buf := make([]byte, 16)
+	got, err := f.read(&buf)
 	if err != nil || string(got) != want {
 		t.Errorf("read %d bytes, %v; want %d", len(got), err, len(want))
 	}

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// psiPeriod is how often the kernel works the averages out anew. To make the
-// text of the file costs it as much as all the others together, so it is read
-// no more often.
-const psiPeriod = 2 * time.Second
+// psiPeriod is how often memory.pressure is read. Making its text costs the
+// kernel a fifth of a whole sample; an average over ten seconds that is told
+// every five misses nothing.
+const psiPeriod = 5 * time.Second
 
 // A psiFile is a memory.pressure that is kept open.
 type psiFile struct {
