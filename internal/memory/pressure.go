@@ -24,13 +24,25 @@ type psiFile struct {
 }
 
 // openPressure opens memory.pressure in dir; nil where the kernel was built or
-// started without it.
+// started without it. Some kernels refuse to open the file then, older ones to
+// read it.
 func openPressure(dir, name string) (*kernelFile, error) {
 	f, err := openOptional(dir, name)
-	if errors.Is(err, syscall.EOPNOTSUPP) {
-		return nil, nil
+	if f == nil {
+		return nil, ignoreUnsupported(err)
 	}
-	return f, err
+	buf := make([]byte, 256)
+	if _, err := f.read(&buf); errors.Is(err, syscall.EOPNOTSUPP) {
+		return nil, f.close()
+	}
+	return f, nil
+}
+
+func ignoreUnsupported(err error) error {
+	if errors.Is(err, syscall.EOPNOTSUPP) {
+		return nil
+	}
+	return err
 }
 
 // pressureDir returns where the pressure of the v1 memory cgroup dir is told:

@@ -163,15 +163,20 @@ func (p *prometheus) Read() (Sample, error) {
 	return s, nil
 }
 
-// sample makes a Sample of what one exporter says of one target.
+// sample makes a Sample of what one exporter says of one target. Its figures are
+// those of one moment, the newest: one that is older was not in that scrape. An
+// exporter's counters may go on while the target is down: they are no sample.
 func (p *prometheus) sample(all model.Matrix, now time.Time) (Sample, error) {
 	series, err := p.only(all, now)
 	if err != nil {
 		return Sample{}, err
 	}
 	var s Sample
-	var newest model.Time
-	var pressure Pressure
+	at, ok := newest(series)
+	if !ok {
+		return Sample{}, errors.New("its memory is no longer told: it does not run, or its exporter cannot read it")
+	}
+	pressure := map[string]float64{}
 	epoch := Epoch{ID: string(series[0].Metric["id"])}
 	for _, one := range series {
 		last := one.Values[len(one.Values)-1]
@@ -179,24 +184,44 @@ func (p *prometheus) sample(all model.Matrix, now time.Time) (Sample, error) {
 		if math.IsNaN(v) || v < 0 || v >= 1<<63 {
 			return Sample{}, fmt.Errorf("%s is %g", name, v)
 		}
-		newest = max(newest, last.Timestamp)
 		switch place := promFigures[name]; {
+		case momentary(name) && last.Timestamp != at:
 		case place != nil:
 			*place(&s) = Known(uint64(v))
-		case name == promPressure && one.Metric["kind"] == "some":
-			pressure.Some, s.Pressure = v, &pressure
-		case name == promPressure && one.Metric["kind"] == "full":
-			pressure.Full, s.Pressure = v, &pressure
+		case name == promPressure:
+			pressure[string(one.Metric["kind"])] = v
 		case slices.Contains(promStarted, name):
 			epoch.Started = time.UnixMilli(int64(v * 1000)).UTC()
 		}
+	}
+	some, hasSome := pressure["some"]
+	full, hasFull := pressure["full"]
+	if hasSome && hasFull {
+		s.Pressure = &Pressure{Some: some, Full: full}
 	}
 	if s.Limit == Known(0) {
 		s.Limit = Figure{}
 	}
 	p.follow(&s, epoch)
-	s.Time = now.Add(-now.Sub(newest.Time())) // with the monotonic clock
+	s.Time = now.Add(-now.Sub(at.Time())) // with the monotonic clock
 	return s, nil
+}
+
+// momentary reports that a series is of how much memory there is at a moment.
+// Limits, starts and counters are known longer, and cAdvisor gives them the time
+// of the scrape, not of its own reading.
+func momentary(name string) bool {
+	return strings.Contains(name, "_memory_") && !strings.Contains(name, "limit")
+}
+
+// newest is the time of the newest momentary figure; false where there is none.
+func newest(series model.Matrix) (at model.Time, ok bool) {
+	for _, one := range series {
+		if momentary(string(one.Metric[model.MetricNameLabel])) {
+			at, ok = max(at, one.Values[len(one.Values)-1].Timestamp), true
+		}
+	}
+	return at, ok
 }
 
 // follow makes the counters go on when another container takes the name:
@@ -216,14 +241,14 @@ func (p *prometheus) only(all model.Matrix, now time.Time) (model.Matrix, error)
 	if len(all) == 0 {
 		return nil, errNoSeries
 	}
-	var newest time.Duration = promWindow
+	youngest := promWindow
 	fresh := map[string]model.Matrix{}
 	for _, one := range all {
 		if len(one.Values) == 0 {
 			continue
 		}
 		age := now.Sub(one.Values[len(one.Values)-1].Timestamp.Time())
-		newest = min(newest, age)
+		youngest = min(youngest, age)
 		p.interval = cmp.Or(scrapes(one.Values), p.interval)
 		if age <= 2*cmp.Or(p.interval, time.Minute) {
 			labels := one.Metric.Clone()
@@ -243,7 +268,7 @@ func (p *prometheus) only(all model.Matrix, now time.Time) (model.Matrix, error)
 	for _, series := range fresh {
 		return series, nil
 	}
-	return nil, fmt.Errorf("its newest scrape is %v old: it is no longer scraped", newest.Round(time.Second))
+	return nil, fmt.Errorf("its newest scrape is %v old: it is no longer scraped", youngest.Round(time.Second))
 }
 
 // scrapes is the time between the last two scrapes; 0 where there was one only.

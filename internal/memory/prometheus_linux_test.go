@@ -149,6 +149,18 @@ func TestPrometheus(t *testing.T) {
 	first := readOnce(t, sources["app"])
 	eventually(t, "second scrape", func() bool { return readOnce(t, sources["app"]).Time.Sub(first.Time) > 500*time.Millisecond })
 
+	t.Log("the target is down and the collector's counters go on: no old figure is taken for a new one")
+	down := time.Now()
+	_, counters, _ := strings.Cut(ofCollector, "kind=\"full\"} 0.125\n")
+	text.set(counters + ofCAdvisor)
+	eventually(t, "error of a target that is down", func() bool {
+		s, err := sources["app"].Read()
+		if s.Time.After(down) {
+			t.Fatalf("a figure of %v, when the target was down from %v on: %+v", s.Time, down, s)
+		}
+		return err != nil && strings.Contains(err.Error(), "its memory is no longer told")
+	})
+
 	t.Log("another container takes the name: its counter goes on from the one before")
 	text.set(strings.NewReplacer("/docker/ab", "/docker/cd", "} 5\n", "} 1\n").Replace(ofCAdvisor))
 	eventually(t, "new epoch", func() bool {
