@@ -142,10 +142,10 @@ func (b *bounded) budgets(at place, r *stored) {
 	}
 	outcomes, largest := map[string]string{}, int64(0)
 	for _, budget := range r.verdict.Budgets {
-		name, ok := at.budget(budget.Name)
-		if !ok {
+		if at != (place{budget.Variant, budget.Data}) {
 			continue
 		}
+		name, _, _ := strings.Cut(budget.Name, " (") // without what tells it from the run's others
 		largest = max(largest, budget.Limit)
 		before, again := outcomes[name]
 		if !again || worse(budget.Outcome, before) {
@@ -166,12 +166,4 @@ func (b *bounded) budgets(at place, r *stored) {
 func worse(a, b string) bool {
 	rank := []string{verdict.Fail, verdict.Inconclusive, verdict.Pass}
 	return slices.Index(rank, a) < slices.Index(rank, b)
-}
-
-// budget returns the name of a budget without what tells it from the run's
-// others, "NAME (VARIANT, DATA data, ...)", and whether it is of the place. A
-// run of one series has a bare name.
-func (at place) budget(name string) (string, bool) {
-	bare, among, several := strings.Cut(name, " (")
-	return bare, !several || strings.HasPrefix(among, at.variant+", "+at.data+" data")
 }

@@ -10,8 +10,11 @@ import (
 
 // Budget is a limit the team set, and whether it was kept.
 type Budget struct {
-	Name  string `json:"name"`
-	Limit int64  `json:"limit"` // in bytes
+	Name string `json:"name"`
+	// Variant and Data are those of the trials.
+	Variant string `json:"variant,omitempty"`
+	Data    string `json:"data,omitempty"`
+	Limit   int64  `json:"limit"` // in bytes
 	// Measured is the largest U of all trials; absent when it was never read.
 	Measured *int64   `json:"measured,omitempty"`
 	Outcome  string   `json:"outcome"`
@@ -20,9 +23,6 @@ type Budget struct {
 	// TrialsToTell is about how many trials would decide it when it is
 	// inconclusive; 0 when that is not what it lacks.
 	TrialsToTell int `json:"-"`
-	// Variant and Data are those of the trials.
-	Variant string `json:"-"`
-	Data    string `json:"-"`
 }
 
 // peakBudget is the name of the budget on the largest U of a trial.
