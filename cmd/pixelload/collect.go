@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/spf13/cobra"
@@ -116,7 +118,11 @@ func (o collectOptions) serve(ctx context.Context, c *collector.Collector, log *
 	if err != nil {
 		return err
 	}
-	listener, err := collector.Listen(o.address, o.webConfig != "")
+	guarded, err := o.guarded()
+	if err != nil {
+		return badInput(err)
+	}
+	listener, err := collector.Listen(o.address, guarded)
 	if errors.Is(err, collector.ErrExposed) {
 		return exitCode{exitRefused, err}
 	}
@@ -205,6 +211,23 @@ func (o collectOptions) checkWeb() error {
 		return fmt.Errorf("--web.config.file: %w", err)
 	}
 	return nil
+}
+
+// guarded reports that the web config has TLS or passwords: a file without
+// either is well formed too.
+func (o collectOptions) guarded() (bool, error) {
+	if o.webConfig == "" {
+		return false, nil
+	}
+	var c web.Config
+	data, err := os.ReadFile(o.webConfig)
+	if err == nil {
+		err = yaml.Unmarshal(data, &c)
+	}
+	if err != nil {
+		return false, fmt.Errorf("--web.config.file: %w", err)
+	}
+	return c.TLSConfig.IsEnabled() || len(c.Users) > 0, nil
 }
 
 func (o collectOptions) log(w io.Writer) (*slog.Logger, error) {

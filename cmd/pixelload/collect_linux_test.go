@@ -183,12 +183,17 @@ func TestCollectRefuses(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("kettle: 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	open := filepath.Join(t.TempDir(), "web.yml")
+	if err := os.WriteFile(open, []byte("tls_server_config: {min_version: TLS13}\nhttp_server_config: {http2: false}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, row := range []struct {
 		name string
 		args []string
 		code int
 		want []string
 	}{
+		{"a web config that guards nothing", []string{"--web.listen-address", "0.0.0.0:0", "--web.config.file", open}, exitRefused, []string{"TLS or basic auth"}},
 		{"all interfaces", []string{"--web.listen-address", ":0"}, exitRefused, []string{"127.0.0.1", "--web.config.file"}},
 		{"wildcard", []string{"--web.listen-address", "0.0.0.0:0"}, exitRefused, []string{"127.0.0.1", "--web.config.file"}},
 		{"wildcard of IPv6", []string{"--web.listen-address", "[::]:0"}, exitRefused, []string{"127.0.0.1", "--web.config.file"}},
