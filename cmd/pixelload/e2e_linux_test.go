@@ -115,7 +115,7 @@ func TestKillMinusNine(t *testing.T) {
 		code         int
 		outcome      string
 	}{
-		{"k6", "pixelload=/dev/fd/3", 3, "generator_died"},
+		{"k6", "pixelload=/proc/self/fd/3", 3, "generator_died"},
 		{"target", "daphne", 99, "died"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestKillMinusNine(t *testing.T) {
 		p.Process.Kill()
 		p.Wait()
 		deadline := time.Now().Add(5 * time.Second)
-		for _, word := range []string{"pixelload=/dev/fd/3", "daphne"} {
+		for _, word := range []string{"pixelload=/proc/self/fd/3", "daphne"} {
 			for ; len(running(t, word)) > 0; time.Sleep(50 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatalf("outlived pixelload: %v", running(t, word))

@@ -44,6 +44,9 @@ const attachedPoll = 500 * time.Millisecond
 func Attach(ctx context.Context, a Attachment) (*Attached, error) {
 	t := &Attached{done: make(chan struct{}), leave: make(chan struct{})}
 	if err := t.open(ctx, a); err != nil {
+		if t.source != nil {
+			_ = t.source.Close() // it was only read
+		}
 		return nil, fmt.Errorf("finding the running target: %w", err)
 	}
 	var err error
@@ -116,7 +119,7 @@ func (t *Attached) followCgroup(dir string) error {
 		return t.follow(pid)
 	}
 	sample, err := t.source.Read()
-	if anon, _ := sample.Anon.Get(); err == nil && anon == 0 {
+	if anon, known := sample.Anon.Get(); err == nil && known && anon == 0 {
 		err = fmt.Errorf("no process lives in %s: is the target running?", dir)
 	}
 	t.alive = func() (bool, error) {

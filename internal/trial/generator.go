@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -54,7 +55,7 @@ func (p *Plan) startGenerator(site site, subject subject, rec *recorder) (*gener
 	}
 	outputs, env := p.remoteWrite()
 	args := append([]string{"run", "--quiet", "--no-usage-report", "--no-color", "--summary-mode=disabled",
-		"--address", "", "--out", "pixelload=/dev/fd/3"}, outputs...)
+		"--address", "", "--out", "pixelload=" + handedOver()}, outputs...)
 	cmd := exec.Command(p.K6, append(args, "-")...)
 	cmd.Stdin = bytes.NewReader(p.Script)
 	cmd.Stdout, cmd.Stderr = log, log
@@ -86,6 +87,15 @@ func (p *Plan) startGenerator(site site, subject subject, rec *recorder) (*gener
 	g := &generator{cmd: cmd, log: log, done: make(chan struct{})}
 	go g.follow(read, rec)
 	return g, nil
+}
+
+// handedOver is the path under which a child opens its first extra file. On
+// Linux /dev/fd is only a link to /proc/self/fd, which a bare /dev lacks.
+func handedOver() string {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/fd/3"
+	}
+	return "/dev/fd/3"
 }
 
 // elsewhere is what k6 must not dial, whatever a name resolves to and an answer
