@@ -175,9 +175,9 @@ func TestRemaining(t *testing.T) {
 			t.Errorf("an interrupted trial is lost: %v", err)
 		}
 	}
-	write(3, nil, unchanged)
-	if _, err := Remaining(dir, slots, like); err != nil {
-		t.Error(err)
+	write(3, &run.End{Outcome: run.GeneratorDied}, unchanged)
+	if left, err := Remaining(dir, slots, like); err != nil || len(left) != 3 {
+		t.Errorf("left %v, %v, want 3 as its generator died, 4 and 5", left, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, aside, "2-trial-03.ndjson")); err != nil {
 		t.Errorf("the second interrupted trial is lost: %v", err)
@@ -188,6 +188,7 @@ func TestRemaining(t *testing.T) {
 		"target":    func(h *run.Header) { h.Target.Ref = "other" },
 		"seed":      func(h *run.Header) { h.Seed = 2 },
 		"campaign":  func(h *run.Header) { h.Campaign = "other" },
+		"--fail-on": func(h *run.Header) { h.FailOn = "refuted" },
 	} {
 		if err := os.RemoveAll(trial.Path(dir, 5)); err != nil {
 			t.Fatal(err)

@@ -16,8 +16,8 @@ import (
 const aside = "interrupted"
 
 // Remaining returns the slots whose trials the folder does not hold yet. A
-// trial that was interrupted or cut is put aside and is to be done again; a
-// target that was killed, or died, is a result. like is what the next trial's
+// trial that was interrupted or cut, or whose generator died, is put aside and is
+// to be done again; a target that was killed, or died, is a result. like is what the next trial's
 // header will say: trials of another campaign, machine, target or build are an
 // error, for they are no series together.
 func Remaining(dir string, slots []Slot, like run.Header) ([]Slot, error) {
@@ -41,7 +41,7 @@ func isDone(path string, like run.Header) (bool, error) {
 		return false, nil
 	case err != nil: // not even a header
 		return false, putAside(path)
-	case r.End == nil || r.End.Outcome == run.Interrupted:
+	case r.End == nil || r.End.Outcome == run.Interrupted || r.End.Outcome == run.GeneratorDied:
 		return false, putAside(path)
 	}
 	return true, differs(r.Header, like)
@@ -58,6 +58,7 @@ func differs(h, like run.Header) error {
 		{"pixelload", h.Tool, like.Tool},
 		{"target", h.Target, like.Target},
 		{"machine", h.Machine, like.Machine},
+		{"--fail-on", h.FailOn, like.FailOn},
 	} {
 		if pair.was != pair.isIt {
 			return fmt.Errorf("trial %d was done with another %s (%v, now %v): choose another folder with --out", h.Trial, pair.what, pair.was, pair.isIt)

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -77,7 +78,7 @@ func (c claimYAML) claim(file string) (Claim, error) {
 	if c.Variant == "" {
 		return bad("want the variant it speaks of")
 	}
-	if err := c.arms(); err != nil {
+	if err := cmp.Or(c.arms(), c.numbers()); err != nil {
 		return bad("%w", err)
 	}
 	mib, err := span("mib", c.MiB)
@@ -107,6 +108,26 @@ func (c claimYAML) claim(file string) (Claim, error) {
 		claim.HighUsers = 0 // one number means that many and more
 	}
 	return claim, nil
+}
+
+// numbers checks those that are not simply above 0.
+func (c claimYAML) numbers() error {
+	for i, n := range c.Users {
+		if n < 0 || i > 0 && n <= c.Users[i-1] {
+			return fmt.Errorf("users: want ascending numbers from 0 on, not %v", c.Users)
+		}
+	}
+	for _, n := range c.Holds {
+		if n != math.Trunc(n) {
+			return fmt.Errorf("holds: want whole users, not %v", n)
+		}
+	}
+	for _, p := range c.Percent {
+		if p > 100 {
+			return fmt.Errorf("percent: want at most 100, not %v", p)
+		}
+	}
+	return nil
 }
 
 func wantsMemory(kind string) bool {

@@ -111,6 +111,10 @@ func TestParseErrors(t *testing.T) {
 		{"capacity of nobody", head + "  - {id: K1, line: 4, kind: capacity, variant: x, plan: p}\n", "f.yaml:3: claim K1: holds: want the users"},
 		{"share of nothing", head + "  - {id: K6, line: 4, kind: share, variant: x, plan: p, users: [9]}\n", "f.yaml:3: claim K6: want percent"},
 		{"service of a level", head + "  - {id: L4, line: 4, kind: level, variant: x, users: [3], mib: [4], service: true}\n", "f.yaml:3: claim L4: service is for a capacity"},
+		{"users below none", head + "  - {id: L4, line: 4, kind: level, variant: x, users: [-3], mib: [4]}\n", "f.yaml:3: claim L4: users: want ascending numbers from 0 on, not [-3]"},
+		{"users twice", head + "  - {id: L4, line: 4, kind: level, variant: x, users: [3, 3], mib: [4]}\n", "f.yaml:3: claim L4: users: want ascending"},
+		{"half a user", head + "  - {id: K1, line: 4, kind: capacity, variant: x, plan: p, holds: [2.5]}\n", "f.yaml:3: claim K1: holds: want whole users, not 2.5"},
+		{"more than all", head + "  - {id: K6, line: 4, kind: share, variant: x, plan: p, users: [9], percent: [80, 900]}\n", "f.yaml:3: claim K6: percent: want at most 100, not 900"},
 		{"defined twice", head + "  - &a {id: B1, line: 4, kind: behaviour, experiment: no sockets, variant: x}\n  - {id: B1, line: 4, kind: behaviour, experiment: no sockets, variant: x}\n", "f.yaml:4: claim B1 is defined twice, first on line 3"},
 		{"unknown server", "variants:\n  - name: x\n    database: sqlite\n    channel_layer: memory\n    server: apache\n", `f.yaml:2: variant x: server "apache": want one of [daphne gunicorn]`},
 		{"plan without memory", "plans: [{name: x, cpus: 1}]\n", "f.yaml:1: plan x:"},
@@ -142,6 +146,7 @@ func TestWith(t *testing.T) {
 		{"document: {file: d.md}\nclaims:\n  - {id: X1, line: 1, kind: behaviour, experiment: no sockets, variant: nowhere}", `f.yaml:3: claim X1: unknown variant "nowhere"`},
 		{"document: {file: d.md}\nclaims:\n\n  - {id: X1, line: 1, kind: saving, variant: before, versus: {variant: nowhere}, users: [3], mib: [4]}", `f.yaml:4: claim X1: unknown variant "nowhere"`},
 		{"document: {file: d.md}\nclaims: [{id: X1, line: 1, kind: behaviour, experiment: no sockets, variant: before, plan: gratis}]", `f.yaml:2: claim X1: unknown plan "gratis"`},
+		{"document: {file: d.md}\nclaims: [{id: L1, line: 1, kind: level, variant: before, users: [0], mib: [250]}]\nplans: [{name: free, memory_mib: 1024, cpus: 1}]", "f.yaml: variants and plans are built in"},
 		{"document: {file: d.md}\n", "f.yaml: no claim in it"},
 		{"", "f.yaml: no claim in it"},
 	} {

@@ -123,10 +123,14 @@ func Parse(name string, data []byte) (*Document, error) {
 }
 
 // With returns d with the claims of another document in place of its own. A
-// document without claims is an error: it would leave nothing to judge.
+// document without claims is an error, as it would leave nothing to judge, and
+// so is one with variants or plans, which would be left out without a word.
 func (d *Document) With(other *Document) (*Document, error) {
 	if len(other.Claims) == 0 {
 		return nil, fmt.Errorf("%s: no claim in it: want a list under claims", other.name)
+	}
+	if len(other.Variants) > 0 || len(other.Plans) > 0 {
+		return nil, fmt.Errorf("%s: variants and plans are built in: want claims alone", other.name)
 	}
 	joined := *d
 	joined.name, joined.Claims, joined.where = other.name, other.Claims, other.where

@@ -81,6 +81,23 @@ func (w *Word) figuresOf(trials []*trial, of figureIn) []float64 {
 	return figures
 }
 
+// pairsOf reads each trial of the arm together with that of its round on the
+// other side.
+func (w *Word) pairsOf(a arms, of func(t, other *trial) (float64, string)) []float64 {
+	partners, _, _ := byRound(a.versus)
+	return w.figuresOf(a.of, func(t *trial) (float64, string) {
+		other := partners[round{t.run.Header.Campaign, t.run.Header.Round}]
+		if other == nil {
+			return 0, "its round has no " + a.names[1]
+		}
+		w.survivors = w.survivors || other.dead()
+		if why := other.spoilt(); why != "" {
+			return 0, a.names[1] + ": " + why
+		}
+		return of(t, other)
+	})
+}
+
 // measure notes the mean of the figures, in bytes.
 func (w *Word) measure(bytes []float64) {
 	if s, err := stats.Summarise(bytes); err == nil {

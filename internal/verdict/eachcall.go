@@ -19,17 +19,9 @@ func eachCall(c claim.Claim, all []series) (Word, bool) {
 	}
 	w := Word{Reasons: []string{}}
 	_, w.Series = trialsOf(all, func(s series) bool { return s.isOf(c.Arm, run.Collected) || s.isOf(c.Versus, run.Collected) })
-	kept, _, _ := byRound(a.versus)
 	var slow, quick, more []float64
 	bytes, calls := int64(0), 0
-	w.figuresOf(a.of, func(t *trial) (float64, string) {
-		other := kept[round{t.run.Header.Campaign, t.run.Header.Round}]
-		if other == nil {
-			return 0, "its round has no " + a.names[1]
-		}
-		if why := other.spoilt(); why != "" {
-			return 0, a.names[1] + ": " + why
-		}
+	w.pairsOf(a, func(t, other *trial) (float64, string) {
 		x, n, size, ok := t.calls(wordsRequest)
 		y, _, _, too := other.calls(wordsRequest)
 		if !ok || !too {

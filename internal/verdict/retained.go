@@ -18,15 +18,7 @@ func retained(c claim.Claim, all []series) (Word, bool) {
 	}
 	w := Word{Reasons: []string{}}
 	_, w.Series = trialsOf(all, func(s series) bool { return s.isOf(c.Arm, run.Collected) || s.isOf(c.Versus, run.Collected) })
-	partners, _, _ := byRound(a.versus)
-	more := w.figuresOf(a.of, func(t *trial) (float64, string) {
-		other := partners[round{t.run.Header.Campaign, t.run.Header.Round}]
-		if other == nil {
-			return 0, "its round has no " + a.names[1]
-		}
-		if why := other.spoilt(); why != "" {
-			return 0, a.names[1] + ": " + why
-		}
+	more := w.pairsOf(a, func(t, other *trial) (float64, string) {
 		x, ok := t.stays()
 		y, too := other.stays()
 		if !ok || !too {
