@@ -6,7 +6,7 @@ import requests
 
 from .comparing import OWN_VALUES, differences
 
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 60
 
 
 def replay(line, server, names):
