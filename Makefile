@@ -54,10 +54,15 @@ node_modules/.made: Makefile
 	@touch $@
 
 .PHONY: test
-test: build test-static test-go test-reference test-e2e ## all tests
+test: build test-static test-parts test-e2e ## all tests but the long ones (in under 15 minutes)
+
+# The reference app's tests mostly wait, so the Go tests run beside them.
+.PHONY: test-parts
+test-parts: setup
+	$(MAKE) --jobs 2 --output-sync=target test-go test-reference
 
 .PHONY: test-long
-test-long: test ## all tests, and those that take long or need much of the network
+test-long: test test-e2e-long ## all tests, and those that take long or need much of the network
 	.ci/xk6
 	go run ./mutants
 	PIXELLOAD_LONG=1 go test -count=1 -v -run Simulations ./internal/stats
@@ -81,7 +86,12 @@ test-reference: $(VENV)/.made-test ## the reference app's own tests, against a r
 
 .PHONY: test-e2e
 test-e2e: build setup ## whole runs against the reference app, one at a time
-	$(GOTEST) -race -count=1 -p 1 -timeout 20m ./cmd/pixelload/... ./internal/conformance/... ./dashboards/...
+	$(GOTEST) -race -count=1 -p 1 -timeout 20m -skip '^TestLong' ./cmd/pixelload/... ./internal/conformance/...
+	$(GOTEST) -count=1 -run '^TestProof$$' ./dashboards
+
+.PHONY: test-e2e-long
+test-e2e-long: build setup ## whole runs that measure at length what shorter ones have tried
+	$(GOTEST) -race -count=1 -timeout 20m -run '^TestLong' ./cmd/pixelload
 
 .PHONY: test-compose
 test-compose: ## docker-compose.yml brought up and a check run in it, where a Docker engine answers

@@ -244,7 +244,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-func TestIdleIsTheSameAtEachStart(t *testing.T) {
+func TestLongIdleIsTheSameAtEachStart(t *testing.T) {
 	long(t)
 	dir := t.TempDir()
 	p := pixelload(t, "check", "--users", "0", "--hold", "1s", "--trials", "6", "--out", dir)
@@ -298,7 +298,7 @@ func TestReceiverThatStopsReading(t *testing.T) {
 	}
 }
 
-func TestPostgresDelivers(t *testing.T) {
+func TestLongPostgresDelivers(t *testing.T) {
 	long(t)
 	census(t)
 	dir := t.TempDir()

@@ -145,51 +145,62 @@ func readRun(t *testing.T, dir string) *run.Run {
 	return runs[0]
 }
 
+// way is one of those that users get into a running target.
+type way struct {
+	name string
+	args []string
+	env  string
+	says []string // the table
+}
+
 func TestRunningTarget(t *testing.T) {
 	long(t)
 	census(t)
 	a := runningApp(t, 512<<20)
-	before := a.stories(t)
-	for _, row := range []struct {
-		name string
-		args []string
-		env  string
-		says []string
-	}{
-		{"minted", nil, secretVariable + "=" + theirSecret, []string{"limit 512 MiB", "memory from cgroup"}},
-		{"secret file", []string{"--secret-file", file(t, "secret", theirSecret+"\n", 0o600), "--variant", "before"}, secretVariable + "=wrong",
-			[]string{"variant before", "3 users (L4)"}},
-		{"logged in, by name", []string{"--url", strings.Replace(a.URL(), "127.0.0.1", "localhost", 1)}, secretVariable + "=", []string{"http://localhost:"}},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			dir := t.TempDir()
-			p := pixelload(t, a.check(dir, append(row.args, "--hold", "15s")...)...)
-			p.Env = append(p.Env, row.env)
-			p.expect(t, 0)
-			for _, want := range append(row.says, "1 trial, not a fresh start", "idle, all touched", "PASS") {
-				if !strings.Contains(p.stdout.String(), want) {
-					t.Errorf("the table lacks %q:\n%s", want, &p.stdout)
-				}
-			}
-			told(t, p, dir, theirSecret, a.manifest.Password)
+	a.checked(t, way{"secret file", []string{"--secret-file", file(t, "secret", theirSecret+"\n", 0o600), "--variant", "before"}, secretVariable + "=wrong",
+		[]string{"variant before", "3 users (L4)"}})
+}
 
-			idle := read(t, dir).Trials[0].Idle
-			if idle.Touched == 0 || idle.Listening != 0 || idle.First != 0 {
-				t.Errorf("idle = %+v, want the touched figure alone", idle)
+func TestLongRunningTarget(t *testing.T) {
+	long(t)
+	census(t)
+	a := runningApp(t, 512<<20)
+	a.checked(t, way{"minted", nil, secretVariable + "=" + theirSecret, []string{"limit 512 MiB", "memory from cgroup"}})
+	a.checked(t, way{"logged in, by name", []string{"--url", strings.Replace(a.URL(), "127.0.0.1", "localhost", 1)}, secretVariable + "=",
+		[]string{"http://localhost:"}})
+}
+
+// checked runs a check of the app, which goes on as if nothing had been.
+func (a theirs) checked(t *testing.T, w way) {
+	t.Run(w.name, func(t *testing.T) {
+		before := a.stories(t)
+		dir := t.TempDir()
+		p := pixelload(t, a.check(dir, append(w.args, "--hold", "15s")...)...)
+		p.Env = append(p.Env, w.env)
+		p.expect(t, 0)
+		for _, want := range append(w.says, "1 trial, not a fresh start", "idle, all touched", "PASS") {
+			if !strings.Contains(p.stdout.String(), want) {
+				t.Errorf("the table lacks %q:\n%s", want, &p.stdout)
 			}
-			r := readRun(t, dir)
-			if h := r.Header; !h.Running || h.Trials != 1 || h.LimitBytes != 512<<20 || h.Target.Kind != "url" || h.Data.Words != 100 {
-				t.Errorf("header = %+v", h)
-			}
-			i := slices.IndexFunc(r.Events, func(e run.Event) bool { return e.Kind == run.EventTidied })
-			if i < 0 || r.Events[i].Count < 1 || !strings.Contains(r.Events[i].Text, "sessions") {
-				t.Errorf("events = %+v, want the stories that were removed, and what stays", r.Events)
-			}
-			if after := a.stories(t); after != before {
-				t.Errorf("%d stories, %d before: the users' own were to be removed", after, before)
-			}
-		})
-	}
+		}
+		told(t, p, dir, theirSecret, a.manifest.Password)
+
+		idle := read(t, dir).Trials[0].Idle
+		if idle.Touched == 0 || idle.Listening != 0 || idle.First != 0 {
+			t.Errorf("idle = %+v, want the touched figure alone", idle)
+		}
+		r := readRun(t, dir)
+		if h := r.Header; !h.Running || h.Trials != 1 || h.LimitBytes != 512<<20 || h.Target.Kind != "url" || h.Data.Words != 100 {
+			t.Errorf("header = %+v", h)
+		}
+		i := slices.IndexFunc(r.Events, func(e run.Event) bool { return e.Kind == run.EventTidied })
+		if i < 0 || r.Events[i].Count < 1 || !strings.Contains(r.Events[i].Text, "sessions") {
+			t.Errorf("events = %+v, want the stories that were removed, and what stays", r.Events)
+		}
+		if after := a.stories(t); after != before {
+			t.Errorf("%d stories, %d before: the users' own were to be removed", after, before)
+		}
+	})
 	select {
 	case <-a.Done():
 		t.Error("the target was to go on")
@@ -198,7 +209,7 @@ func TestRunningTarget(t *testing.T) {
 }
 
 // Without a cgroup the limit is not known, and a budget is needed.
-func TestRunningTargetByPID(t *testing.T) {
+func TestLongRunningTargetByPID(t *testing.T) {
 	long(t)
 	census(t)
 	a := runningApp(t, 512<<20)

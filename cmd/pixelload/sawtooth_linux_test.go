@@ -21,10 +21,10 @@ const collecting = `import gc, signal
 signal.signal(signal.SIGUSR1, lambda *_: gc.collect())
 `
 
-// TestSawtooth shows what makes the target's memory: on heavy data each answer
+// TestLongSawtooth shows what makes the target's memory: on heavy data each answer
 // of the public list stays behind, a full collection takes it back, and under
 // the plan a single client gets the target killed.
-func TestSawtooth(t *testing.T) {
+func TestLongSawtooth(t *testing.T) {
 	long(t)
 	census(t)
 	app, err := target.FindReference("")
