@@ -37,7 +37,7 @@ func TestEngineInTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			engine(t, answer)
 			c := collectorOf(t, Options{
-				Patience: 500 * time.Millisecond, Discover: []Discovery{Labelled("team=art")}, Targets: []Target{usageOf(7).target("well")},
+				Patience: 2 * time.Second, Discover: []Discovery{Labelled("team=art")}, Targets: []Target{usageOf(7).target("well")},
 			})
 			got := gather(t, c)
 			wantValue(t, got, "pixelload_source_up", `source="docker",target="label team=art"`, 0)

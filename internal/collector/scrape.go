@@ -43,7 +43,7 @@ func (t *target) collect(s scrape) {
 	began := time.Now()
 	r, ok := t.readings.do(s, t.read)
 	took, source := time.Since(began), t.source()
-	if !ok {
+	if hung := t.hangs.Swap(!ok); !ok && !hung {
 		t.log.Warn("target does not answer in time", "target", t.Name, "from", source, "waited", took)
 	}
 	s.send(sourceDuration, took.Seconds(), t.Name, source)

@@ -35,6 +35,7 @@ type target struct {
 	log      *slog.Logger
 	readings flight[reading]
 	label    atomic.Value // string: the open source's name, also while a reading hangs
+	hangs    atomic.Bool  // and that was logged
 
 	mu              sync.Mutex // guards what follows, for as long as a reading lasts
 	src             memory.Source
