@@ -220,6 +220,19 @@ func dockerStats(t testing.TB, name string) uint64 {
 	return uint64(number * MiB)
 }
 
+// wantEnd reads until the container has ended.
+func wantEnd(t testing.TB, src Source, want EndedError) {
+	t.Helper()
+	var ended *EndedError
+	eventually(t, "end", func() bool {
+		_, err := src.Read()
+		return errors.As(err, &ended)
+	})
+	if diff := cmp.Diff(want, *ended, figures); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A container that the kernel ends is an error that says so, with the kill.
 func TestFault01ContainerOOMKilled(t *testing.T) {
 	for how := range both {
@@ -229,15 +242,7 @@ func TestFault01ContainerOOMKilled(t *testing.T) {
 			src := b.open(t, how)
 			readOnce(t, src)
 			b.tell(t)
-			var ended *EndedError
-			eventually(t, "end", func() bool {
-				_, err := src.Read()
-				return errors.As(err, &ended)
-			})
-			want := EndedError{Name: b.name, Exit: 137, OOMKilled: true, OOMKills: Known(1)}
-			if diff := cmp.Diff(want, *ended, figures); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			wantEnd(t, src, EndedError{Name: b.name, Exit: 137, OOMKilled: true, OOMKills: Known(1)})
 		})
 	}
 }
@@ -262,15 +267,7 @@ func TestFault01ContainerChildOOMKilled(t *testing.T) {
 				t.Errorf("changes (-want +got):\n%s", diff)
 			}
 			b.tell(t)
-			var ended *EndedError
-			eventually(t, "end", func() bool {
-				_, err := src.Read()
-				return errors.As(err, &ended)
-			})
-			want := EndedError{Name: b.name, Exit: 0, OOMKilled: true, OOMKills: Known(1)}
-			if diff := cmp.Diff(want, *ended, figures); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			wantEnd(t, src, EndedError{Name: b.name, Exit: 0, OOMKilled: true, OOMKills: Known(1)})
 		})
 	}
 }
