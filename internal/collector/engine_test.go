@@ -57,7 +57,7 @@ func TestEngineInTrouble(t *testing.T) {
 // TestLabelled: the containers that the engine lists are the targets, by name.
 func TestLabelled(t *testing.T) {
 	engine(t, func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, `[{"Id":"0123456789ab","Names":["/web"]},{"Id":"fedcba987654","Names":[]}]`)
+		io.WriteString(w, `[{"Id":"0123456789ab","Names":["/app/db","/web"]},{"Id":"fedcba987654","Names":[]}]`)
 	})
 	found, err := Labelled("team=art").List()
 	if err != nil {

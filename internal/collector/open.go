@@ -117,7 +117,12 @@ func Labelled(label string) Discovery {
 		}
 		var found []Target
 		for _, c := range list.Items {
-			name := strings.TrimPrefix(append(c.Names, c.ID)[0], "/")
+			name := c.ID
+			for _, n := range c.Names {
+				if strings.Count(n, "/") == 1 { // else it is how another container calls it
+					name = n[1:]
+				}
+			}
 			found = append(found, Container(name, name))
 		}
 		return found, nil

@@ -27,7 +27,7 @@ type control struct {
 // news is what the engine told last.
 type news struct {
 	life      Container
-	err       error  // why there is no container of the name
+	removed   bool   // there is no container of the name
 	connected bool   // events are being heard
 	kills     uint64 // OOM events since the beginning
 	restarts  uint64 // lives begun since the beginning
@@ -129,11 +129,11 @@ func (k *control) hear(ctx context.Context, m events.Message) error {
 // does not answer is an error.
 func (k *control) look(ctx context.Context) error {
 	c, err := k.engine.find(ctx, k.name)
-	if err != nil && !errors.Is(err, errNoContainer) {
+	if err != nil && !errors.Is(err, ErrNoContainer) {
 		return err
 	}
 	k.tell(func(n *news) {
-		n.err = err
+		n.removed = err != nil
 		if err == nil {
 			n.restarts += lives(n.life, c)
 			n.life = c

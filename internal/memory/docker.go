@@ -49,7 +49,10 @@ func OpenDocker(ctx context.Context, o DockerOptions) (Source, error) {
 // EndedError says that a container does not run.
 type EndedError struct {
 	Name string
-	Exit int // its exit code, 137 when it was killed
+	// Removed says that it is there no more: then nobody knows Exit and
+	// OOMKilled, and ErrNoContainer is in the chain.
+	Removed bool
+	Exit    int // its exit code, 137 when it was killed
 	// OOMKilled says that the kernel killed a process of this life for want of
 	// memory. OOMKills are those since the source was opened.
 	OOMKilled bool
@@ -57,11 +60,21 @@ type EndedError struct {
 }
 
 func (e *EndedError) Error() string {
+	if e.Removed {
+		return fmt.Sprintf("container %s does not run: it was removed", e.Name)
+	}
 	text := fmt.Sprintf("container %s does not run: it ended with exit code %d", e.Name, e.Exit)
 	if e.OOMKilled {
 		text += " after the kernel had killed one of its processes: out of memory"
 	}
 	return text
+}
+
+func (e *EndedError) Unwrap() error {
+	if e.Removed {
+		return ErrNoContainer
+	}
+	return nil
 }
 
 // docker reads a container over all its lives.
@@ -188,8 +201,8 @@ func (c Container) epoch() Epoch { return Epoch{ID: c.ID, Started: c.Started} }
 // enter follows the container into the life that the engine tells of.
 func (d *docker) enter(seen news) error {
 	switch {
-	case seen.err != nil:
-		return seen.err
+	case seen.removed:
+		return &EndedError{Name: d.life.Name, Removed: true, OOMKills: d.kills(seen, Figure{})}
 	case seen.life.Pid == 0:
 		return &EndedError{
 			Name: seen.life.Name, Exit: seen.life.Exit, OOMKilled: seen.life.OOMKilled,

@@ -78,7 +78,8 @@ func (e *engine) close() {
 	_ = e.api.Close() // closes idle connections too and never fails
 }
 
-var errNoContainer = errors.New("no such container")
+// ErrNoContainer is in the chain where the engine knows no container of the name.
+var ErrNoContainer = errors.New("no such container")
 
 // find returns the container of that name or id, or else the only one of that
 // Compose service.
@@ -86,7 +87,7 @@ func (e *engine) find(ctx context.Context, nameOrID string) (Container, error) {
 	ctx, cancel := context.WithTimeout(ctx, engineTimeout)
 	defer cancel()
 	c, err := e.inspect(ctx, nameOrID)
-	if !errors.Is(err, errNoContainer) {
+	if !errors.Is(err, ErrNoContainer) {
 		return c, err
 	}
 	list, listErr := e.api.ContainerList(ctx, client.ContainerListOptions{
@@ -128,7 +129,7 @@ func (e *engine) inspect(ctx context.Context, nameOrID string) (Container, error
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound:
-		return Container{}, fmt.Errorf("inspecting container %q: %w", nameOrID, errNoContainer)
+		return Container{}, fmt.Errorf("inspecting container %q: %w", nameOrID, ErrNoContainer)
 	default:
 		return Container{}, fmt.Errorf("inspecting container %q: the engine answered %s", nameOrID, resp.Status)
 	}

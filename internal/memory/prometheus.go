@@ -52,6 +52,8 @@ type prometheus struct {
 	kills    total
 	restarts total
 	epoch    Epoch
+	at       model.Time // of the newest scrape by the server's clock
+	time     time.Time  // and by this machine's
 	closed   bool
 }
 
@@ -203,7 +205,10 @@ func (p *prometheus) sample(all model.Matrix, now time.Time) (Sample, error) {
 		s.Limit = Figure{}
 	}
 	p.follow(&s, epoch)
-	s.Time = now.Add(-now.Sub(at.Time())) // with the monotonic clock
+	if at != p.at { // the same scrape has the same time, however the machine's clock was set meanwhile
+		p.at, p.time = at, now.Add(-now.Sub(at.Time())) // with the monotonic clock
+	}
+	s.Time = p.time
 	return s, nil
 }
 

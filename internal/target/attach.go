@@ -88,6 +88,9 @@ func (t *Attached) openContainer(ctx context.Context, nameOrID string) error {
 	t.name, t.ref = "container "+c.Name, short(c.Image)
 	t.alive = func() (bool, error) {
 		now, err := memory.FindContainer(context.Background(), "", nameOrID)
+		if errors.Is(err, memory.ErrNoContainer) {
+			return false, nil
+		}
 		return now.Pid != 0 && now.ID == c.ID && now.Started.Equal(c.Started), err
 	}
 	t.source, err = memory.OpenDocker(ctx, memory.DockerOptions{Container: nameOrID})
