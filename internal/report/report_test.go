@@ -130,6 +130,14 @@ func fixtures() []fixture {
 			return runs
 		}()},
 		{"campaign", campaign()},
+		{"capacity", func() []*run.Run {
+			runs := runtest.Campaign(3, runtest.Arm{Variant: "before", Levels: runtest.Levels{0: 80, 3: 220, 10: 460}})
+			for _, r := range runs {
+				r.Header.Search, r.Header.Claims = true, []string{"K1"}
+			}
+			runtest.StopAt(runs[1], 75, run.Stopped, run.Event{Kind: run.EventGenerator})
+			return runs
+		}()},
 		{"no-runs", nil},
 	}
 }

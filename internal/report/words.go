@@ -118,6 +118,9 @@ func closing(v *verdict.Verdict, o Options) string {
 
 // headline is the outcome in one sentence, and the reasons that are left.
 func headline(v *verdict.Verdict) (string, []string) {
+	if v.Capacity != nil {
+		return found(v.Capacity), slices.Clone(v.Reasons)
+	}
 	if v.Campaign() {
 		return tally(v), slices.Clone(v.Reasons)
 	}
@@ -135,6 +138,16 @@ func headline(v *verdict.Verdict) (string, []string) {
 		return text, slices.Clone(v.Reasons)
 	}
 	return "", v.Reasons
+}
+
+// found is what a search for a capacity found: its two halves.
+func found(c *verdict.Capacity) string {
+	where := mib(c.LimitBytes)
+	if c.CPUs > 0 {
+		where += fmt.Sprintf(" and %g CPUs", c.CPUs)
+	}
+	return fmt.Sprintf("%s, %s data, in %s: memory %s; service %s; n = %d", c.Variant, c.Data, where,
+		bounds(&c.Memory, "fits"), bounds(&c.Service, "is kept"), c.N)
 }
 
 // claimReasons are why claims could not be told, where nothing above says it.

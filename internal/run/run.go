@@ -84,6 +84,8 @@ type Header struct {
 	// Fault is what was done to the database in the last phase with users:
 	// FaultCut, FaultStall, or "" for nothing.
 	Fault string `json:"fault,omitempty"`
+	// Search says that the trials look for how many users fit.
+	Search bool `json:"search,omitempty"`
 	// Campaign names the campaign that the trial is part of; "" for none. Round is
 	// its round there, from 1: arms are compared by the differences of one round.
 	Campaign string `json:"campaign,omitempty"`
@@ -210,6 +212,7 @@ const (
 	Killed        = "killed"         // by the kernel, under its limit
 	Died          = "died"           // ended by itself under load
 	DiedStarting  = "died_starting"  // killed or ended before the load began
+	Stopped       = "stopped"        // by pixelload, at the memory where the plan said so
 	Interrupted   = "interrupted"    // by the user
 	GeneratorDied = "generator_died" // k6 ended early
 	Cut           = "cut"            // no end line: the file is cut, or its writer was killed

@@ -27,6 +27,8 @@ type recorder struct {
 
 	begun map[string]chan struct{} // of each phase: closed when it begins
 
+	full chan struct{} // closed when U came to where the load is to end
+
 	replaced chan struct{} // closed when the target's present life is not the trial's
 
 	// throttles says that the target has the CPU share that the header names.
@@ -64,7 +66,7 @@ func newRecorder(p *Plan, n int, s subject) (*recorder, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &recorder{
 		plan: p, trial: n, subject: s, file: file, started: h.Started, stop: stop,
-		stopped: make(chan struct{}), broken: make(chan struct{}), replaced: make(chan struct{}), begun: map[string]chan struct{}{}, throttles: throttles,
+		stopped: make(chan struct{}), broken: make(chan struct{}), replaced: make(chan struct{}), full: make(chan struct{}), begun: map[string]chan struct{}{}, throttles: throttles,
 		status: Status{Trial: n, Stage: "starting", Limit: h.LimitBytes, Remaining: startup + Length(h.Phases)},
 	}
 	for _, phase := range h.Phases {
@@ -94,6 +96,9 @@ func (r *recorder) sample(s memory.Sample) {
 	}
 	r.file.Write(run.Line{Sample: &run.Sample{T: s.Time.Sub(r.started).Seconds(), Sample: s}})
 	r.status.Unreclaimable = s.Unreclaimable
+	if u, ok := s.Unreclaimable.Get(); ok && r.plan.StopBytes > 0 && u >= uint64(r.plan.StopBytes) {
+		closeOnce(r.full)
+	}
 	if r.file.Err() != nil && !r.torn {
 		r.torn = true
 		close(r.broken)
@@ -182,6 +187,16 @@ func (r *recorder) reached(ctx context.Context, phase string) bool {
 	case <-r.begun[phase]:
 		return true
 	case <-ctx.Done():
+		return false
+	}
+}
+
+// isFull reports that U came to where the load is to end.
+func (r *recorder) isFull() bool {
+	select {
+	case <-r.full:
+		return true
+	default:
 		return false
 	}
 }

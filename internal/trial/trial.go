@@ -50,6 +50,9 @@ type Plan struct {
 	Variant claim.Variant
 	Limit   int64 // bytes the target may use; its CPU share stands in the header
 
+	// StopBytes ends the load when U comes to it, before the kernel would; 0: never.
+	StopBytes int64
+
 	K6     string // path of the k6 binary with the extension
 	Script []byte // the scenario
 
@@ -251,12 +254,17 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		case <-alive.Done():
 		case <-time.After(settle / 2):
 		}
+	case <-rec.full:
+		halt(g)
 	case <-alive.Done():
-		grace, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		g.stop(grace)
-		cancel()
+		halt(g)
 	}
 	rec.generatorEnded(g, s)
+	if rec.isFull() && !rec.ended() && ctx.Err() == nil {
+		cancel()
+		beside.Wait()
+		return rec.ending(ctx, run.Stopped, fmt.Sprintf("U came to %d MiB, where the load was to end", p.StopBytes/memory.MiB)), nil
+	}
 	early := !rec.ended() && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed
 	cancel()
 	beside.Wait()
@@ -264,6 +272,13 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code)), nil
 	}
 	return rec.ending(ctx, run.Complete), nil
+}
+
+// halt asks the generator to end, and makes it.
+func halt(g *generator) {
+	grace, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	g.stop(grace)
 }
 
 // start waits for the target and brings it to its idle state: listening, one

@@ -24,7 +24,7 @@ func planned(c claim.Claim, plan claim.Plan, all []series) (Word, bool) {
 			shared = append(shared, s.trials...)
 		}
 	}
-	judge := capacity
+	judge := capacityWord
 	if c.Kind == claim.Share {
 		judge = lived
 	}
@@ -40,10 +40,10 @@ func planned(c claim.Claim, plan claim.Plan, all []series) (Word, bool) {
 	return w, speaks || too
 }
 
-// capacity judges the most users that fit into the plan's memory: the claim
+// capacityWord judges the most users that fit into the plan's memory: the claim
 // must lie between the most that were seen to fit and the fewest that were not.
 // It speaks when a trial was to come as far as the claim, or died before.
-func capacity(c claim.Claim, plan claim.Plan, trials []*trial) (Word, bool) {
+func capacityWord(c claim.Claim, plan claim.Plan, trials []*trial) (Word, bool) {
 	w := Word{Outcome: Inconclusive, Reasons: []string{}}
 	tested := crowdsOf(trials)
 	if len(tested) == 0 || (tested[len(tested)-1] < c.LowUsers && !slices.ContainsFunc(trials, (*trial).dead)) {
@@ -120,7 +120,7 @@ type fit struct {
 func fitsAt(users int, plan claim.Plan, trials []*trial) fit {
 	var f fit
 	var peaks []float64
-	kills, unknown := 0, 0
+	kills, full, unknown := 0, 0, 0
 	for _, t := range trials {
 		switch at := t.fate(users, plan); {
 		case !at.tested:
@@ -129,12 +129,17 @@ func fitsAt(users int, plan claim.Plan, trials []*trial) fit {
 			f.reasons = append(f.reasons, t.name(len(trials))+at.why)
 		case at.killed:
 			kills++
+		case at.full:
+			kills, full = kills+1, full+1
 		default:
 			peaks = append(peaks, at.peak)
 		}
 	}
 	f.n = kills + len(peaks)
 	killed := fmt.Sprintf("killed at %s or before in %d of %d trials", Crowd(users), kills, f.n)
+	if full > 0 {
+		killed = fmt.Sprintf("too full at %s or before in %d of %d trials, %d of them killed and the others stopped before", Crowd(users), kills, f.n, kills-full)
+	}
 	switch {
 	case mostOf(kills, f.n):
 		f.fails = true

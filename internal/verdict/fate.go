@@ -6,6 +6,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/phase"
+	"github.com/pixeltales/pixelload/internal/run"
 )
 
 // fate is what became of a trial at a number of users, or at fewer, in the
@@ -13,6 +14,7 @@ import (
 type fate struct {
 	tested bool    // it came so far, or died before
 	killed bool    // by the kernel
+	full   bool    // its load was ended before the kernel would have killed it
 	peak   float64 // the largest U until then, of one that lived
 	why    string  // why it cannot tell; "" when it can
 }
@@ -37,6 +39,11 @@ func (t *trial) fate(users int, plan claim.Plan) fate {
 		return fate{tested: true, killed: true}
 	case t.dead() && !held:
 		return fate{tested: true, why: t.deathText}
+	case t.outcome == run.Stopped && !held && limit == plan.MemoryBytes:
+		if t.crowdEver() > users {
+			return fate{why: t.stopText()} // nor does that
+		}
+		return fate{tested: true, full: true}
 	case !held:
 		return fate{why: t.whyNoHold(users)}
 	case limit == 0:
@@ -54,6 +61,20 @@ func (t *trial) fate(users int, plan claim.Plan) fate {
 		return fate{tested: true, why: fmt.Sprintf("U went to %s under a larger limit: run under the plan's %s", mib(peak), mib(float64(plan.MemoryBytes)))}
 	}
 	return fate{tested: true, peak: peak}
+}
+
+// stopText says at how many users the load of t was ended, and at which U.
+func (t *trial) stopText() string {
+	return fmt.Sprintf("its load was ended at %s: U came to %s of %s", Crowd(t.crowdEver()), mib(t.peak), mib(float64(t.run.Header.LimitBytes)))
+}
+
+// crowdEver is the most users that t came to, held or not.
+func (t *trial) crowdEver() int {
+	most := 0
+	for _, m := range t.run.Marks {
+		most = max(most, m.Users)
+	}
+	return most
 }
 
 // held returns the first hold to its end with so many users or more.

@@ -115,6 +115,8 @@ func wholeFlaws(t *trial) []flaw {
 			add(voidsPass, "no phase was planned")
 		}
 	case run.Killed, run.Died, run.DiedStarting:
+	case run.Stopped:
+		add(finding, "%s", t.stopText())
 	case run.Interrupted:
 		add(voidsPass, "interrupted%s", t.where())
 	case run.GeneratorDied:

@@ -22,6 +22,8 @@ func lived(c claim.Claim, plan claim.Plan, trials []*trial) (Word, bool) {
 		case !at.tested:
 		case at.why != "":
 			w.Reasons = append(w.Reasons, t.name(len(trials))+at.why)
+		case at.full:
+			w.Reasons = append(w.Reasons, t.name(len(trials))+t.stopText())
 		case at.killed:
 			kills, n = kills+1, n+1
 		default:

@@ -59,6 +59,8 @@ type Verdict struct {
 	Data    map[string]run.Data `json:"data"`
 	Levels  []Level             `json:"levels"`
 	Budgets []Budget            `json:"budgets"`
+	// Capacity is what a search for it found; absent without one.
+	Capacity *Capacity `json:"capacity,omitempty"`
 	// Claims are those that the runs speak of; the others were not measured.
 	Claims []Claim `json:"claims"`
 
@@ -93,6 +95,7 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 	}
 	v.Levels = addCollected(v.Levels, all)
 	v.Claims = append(v.Claims, claims(all, doc)...)
+	v.Capacity = searched(trials)
 	v.decide(trials, lost)
 	return v
 }
