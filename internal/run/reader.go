@@ -11,7 +11,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // ErrNoRuns says that a folder holds no run file.
@@ -50,17 +53,21 @@ func ReadDir(dir string) ([]*Run, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("reading runs in %s: %w", dir, ErrNoRuns)
 	}
-	var runs []*Run
-	for _, path := range paths {
-		r, err := Read(path)
-		var none headless
-		switch {
-		case errors.As(err, &none):
-			r = &Run{Path: path, Unreadable: none.Error()}
-		case err != nil:
-			return nil, err
-		}
-		runs = append(runs, r)
+	runs := make([]*Run, len(paths))
+	var reading errgroup.Group
+	reading.SetLimit(runtime.GOMAXPROCS(0))
+	for i, path := range paths {
+		reading.Go(func() (err error) {
+			runs[i], err = Read(path)
+			var none headless
+			if errors.As(err, &none) {
+				runs[i], err = &Run{Path: path, Unreadable: none.Error()}, nil
+			}
+			return err
+		})
+	}
+	if err := reading.Wait(); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(runs, func(a, b *Run) int {
 		if (a.Unreadable == "") != (b.Unreadable == "") {

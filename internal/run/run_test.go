@@ -261,6 +261,23 @@ func TestUsersAddUp(t *testing.T) {
 	}
 }
 
+func TestHistogramJSON(t *testing.T) {
+	for in, want := range map[string]Histogram{
+		"[[1000,2],[1010,1]]": {{1000, 2}, {1010, 1}}, "[[7,1]]": {{7, 1}},
+		" [ [1000, 2] ,\n[1010, 1] ]": {{1000, 2}, {1010, 1}}, "[]": {}, "null": nil,
+	} {
+		var h Histogram
+		if err := json.Unmarshal([]byte(in), &h); err != nil || !cmp.Equal(h, want) {
+			t.Errorf("%s: %v, %v, want %v", in, h, err, want)
+		}
+	}
+	for _, in := range []string{`[["1",2]]`, "[[1.5,2]]", "[1,2]", `{"a":1}`, "[[99999999999999999999,1]]"} {
+		if err := json.Unmarshal([]byte(in), &Histogram{}); err == nil {
+			t.Errorf("%s is a histogram", in)
+		}
+	}
+}
+
 func TestHistogram(t *testing.T) {
 	h := Histogram{{1000, 1}, {2000, 1}}.Merge(Histogram{{1000, 1}, {500, 1}})
 	if diff := cmp.Diff(Histogram{{500, 1}, {1000, 2}, {2000, 1}}, h); diff != "" {

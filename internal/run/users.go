@@ -1,8 +1,11 @@
 package run
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // Users is what all users together did during at most one second of one phase.
@@ -114,6 +117,25 @@ func plus(counts map[string]int, name string, n int) map[string]int {
 // Histogram counts durations: pairs of a duration in microseconds and how
 // often it occurred, ascending, at a resolution of 1 % or better.
 type Histogram [][2]int64
+
+// UnmarshalJSON reads the pairs. Histograms are most of a run file, so what
+// pixelload writes, which has no spaces, is read without a decoder.
+func (h *Histogram) UnmarshalJSON(data []byte) error {
+	body, begins := bytes.CutPrefix(data, []byte("[["))
+	body, ends := bytes.CutSuffix(body, []byte("]]"))
+	pairs := make(Histogram, 0, bytes.Count(body, []byte("["))+1)
+	for pair := range bytes.SplitSeq(body, []byte("],[")) {
+		us, n, two := bytes.Cut(pair, []byte(","))
+		duration, err := strconv.ParseInt(string(us), 10, 64)
+		times, err2 := strconv.ParseInt(string(n), 10, 64)
+		if !begins || !ends || !two || err != nil || err2 != nil {
+			return json.Unmarshal(data, (*[][2]int64)(h))
+		}
+		pairs = append(pairs, [2]int64{duration, times})
+	}
+	*h = pairs
+	return nil
+}
 
 // Merge returns the sum of h and other.
 func (h Histogram) Merge(other Histogram) Histogram {
