@@ -14,7 +14,7 @@ func TestCollectedTrial(t *testing.T) {
 	long(t)
 	census(t)
 	dir := t.TempDir()
-	pixelload(t, "check", "--collected", "--quick", "--users", "0,3", "--warmup", "5s", "--hold", "15s", "--out", dir).expectNot(t, 104)
+	pixelload(t, "check", "--collected", "--trials", "1", "--users", "0,3", "--warmup", "5s", "--hold", "15s", "--out", dir).expectNot(t, 104)
 	r := readRun(t, dir)
 	if r.Header.Kind != run.Collected {
 		t.Errorf("kind %q", r.Header.Kind)
