@@ -6,12 +6,11 @@ import (
 	"github.com/pixeltales/pixelload/internal/stats"
 )
 
-// collected returns the median of U between the marks of a collection in
-// the phase, within [begin, end), in bytes. A window that nothing closed is none:
+// collected returns the medians of U and of the working set between the marks of
+// a collection in the phase, within [begin, end), in bytes. A window that nothing closed is none:
 // the target may have died in it, or the next phase have begun.
-func collected(r *run.Run, phase string, begin, end float64) memory.Figure {
+func collected(r *run.Run, phase string, begin, end float64) (u, workingSet memory.Figure) {
 	from, open := 0.0, false
-	var figure memory.Figure
 	for _, m := range r.Marks {
 		switch {
 		case m.Phase != phase || m.T < begin || m.T >= end:
@@ -19,10 +18,18 @@ func collected(r *run.Run, phase string, begin, end float64) memory.Figure {
 			from, open = m.T, true
 		case m.Name == run.MarkCollectedEnd && open:
 			open = false
-			if u, err := stats.Median(memoryOf(r, from, m.T).Unreclaimable); err == nil {
-				figure = memory.Known(uint64(u))
-			}
+			read := memoryOf(r, from, m.T)
+			u, workingSet = middle(read.Unreclaimable), middle(read.WorkingSet)
 		}
 	}
-	return figure
+	return u, workingSet
+}
+
+// middle is the median of what was read; unknown where nothing was.
+func middle(bytes []float64) memory.Figure {
+	m, err := stats.Median(bytes)
+	if err != nil {
+		return memory.Figure{}
+	}
+	return memory.Known(uint64(m))
 }

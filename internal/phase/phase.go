@@ -34,6 +34,8 @@ type Hold struct {
 	// Collected is U after the garbage was collected, with the users still there,
 	// in bytes; unknown in natural trials and where the target did not collect.
 	Collected memory.Figure
+	// CollectedWorkingSet is the working set at the same time.
+	CollectedWorkingSet memory.Figure
 
 	// HeardSeconds is how much of the hold the generator's reports span.
 	HeardSeconds float64
@@ -66,7 +68,7 @@ func Cut(r *run.Run) []Hold {
 		h.Full = h.HoldSeconds > 0 && h.Seconds() >= 0.95*h.HoldSeconds
 		h.Memory = memoryOf(r, h.Begin, h.End)
 		h.Whole = memoryOf(r, m.T, h.End)
-		h.Collected = collected(r, m.Phase, m.T, h.End)
+		h.Collected, h.CollectedWorkingSet = collected(r, m.Phase, m.T, h.End)
 		lines := linesOf(r, h)
 		h.Load = loadOf(lines, r.Header.NoSockets)
 		h.HeardSeconds, h.LeastUsers = heard(r, h), leastUsers(lines)

@@ -164,8 +164,14 @@ func (a arms) paired(c claim.Claim, users int, what figureOf) Word {
 		e.note(fmt.Sprintf("%s, %s: ", r, a.names[1]), y)
 		if x.known && y.known {
 			e.figures = append(e.figures, x.bytes-y.bytes)
+			if x.workingSet > 0 && y.workingSet > 0 {
+				e.workingSets = append(e.workingSets, x.workingSet-y.workingSet)
+			}
 			trials = append(trials, Figure{r.String() + ", " + Crowd(users), whole(x.bytes - y.bytes)})
 		}
+	}
+	if len(e.workingSets) < len(e.figures) {
+		e.workingSets = nil
 	}
 	w := decideDifference(c, users, e)
 	w.Trials = trials

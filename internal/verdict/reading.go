@@ -69,9 +69,14 @@ func (r *reading) fill(t *trial, h phase.Hold, what figureOf) {
 	switch what {
 	case largestU:
 		r.bytes, r.known = slices.Max(h.Whole.Unreclaimable), true
+		if len(h.Whole.WorkingSet) > 0 {
+			r.workingSet = slices.Max(h.Whole.WorkingSet)
+		}
 	case collectedU:
 		u, ok := h.Collected.Get()
 		r.bytes, r.known = float64(u), ok
+		w, _ := h.CollectedWorkingSet.Get()
+		r.workingSet = float64(w)
 		if !ok {
 			r.voids = append(r.voids, "no garbage was collected at "+Crowd(h.Users)+": the target takes no such order, or died")
 		}

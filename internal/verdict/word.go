@@ -88,7 +88,7 @@ func decide(c claim.Claim, users int, e evidence) Word {
 		w.Reasons = append(w.Reasons, oneTrial)
 	case !decidable:
 	case c.Kind == claim.Below:
-		w.below(c, summary, e.atLeast)
+		w.below(c, summary, e)
 	default:
 		w.level(c, summary, e.workingSets)
 	}
@@ -103,7 +103,7 @@ func (w *Word) level(c claim.Claim, s stats.Summary, workingSets []float64) {
 		return
 	}
 	w.within(c, mean, func(half float64) string { return more(s, half) })
-	w.compare(c, workingSets)
+	w.compare(region(c), workingSets)
 }
 
 // whyNoHold says why the trial has no whole hold of that many users.
@@ -158,7 +158,7 @@ func (w *Word) because(outcome, reason string) {
 
 // compare withdraws a decision that the working set contradicts: the document
 // does not say which figure it means.
-func (w *Word) compare(c claim.Claim, workingSets []float64) {
+func (w *Word) compare(r stats.Interval, workingSets []float64) {
 	s, err := stats.Summarise(workingSets)
 	if err != nil {
 		return // not every trial knows it
@@ -167,7 +167,7 @@ func (w *Word) compare(c claim.Claim, workingSets []float64) {
 	if err != nil {
 		return
 	}
-	answer, err := stats.Equivalence(mean, region(c))
+	answer, err := stats.Equivalence(mean, r)
 	if err != nil {
 		return
 	}
@@ -178,9 +178,9 @@ func (w *Word) compare(c claim.Claim, workingSets []float64) {
 
 // below decides "stays under" by the one-sided 95 % prediction bound for the
 // next trial's largest U, and refutes it by the 95 % interval of their mean.
-// atLeast says that killed targets are among them, whose U would have gone on
-// rising: what is over the claim then stays over it, and nothing is under it.
-func (w *Word) below(c claim.Claim, s stats.Summary, atLeast bool) {
+// Where killed targets are among them, whose U would have gone on rising, what is
+// over the claim stays over it, and nothing is under it.
+func (w *Word) below(c claim.Claim, s stats.Summary, e evidence) {
 	under := stats.Interval{Low: math.Inf(-1), High: float64(c.HighBytes)}
 	bound, err := s.UpperBound(0.95)
 	if err != nil {
@@ -197,10 +197,11 @@ func (w *Word) below(c claim.Claim, s stats.Summary, atLeast bool) {
 	switch {
 	case w.p < 0.05:
 		w.because(Refuted, "the 95 % interval of the largest U lies above "+mib(under.High))
-	case atLeast:
+	case e.atLeast:
 		w.because(Inconclusive, "killed targets would have gone on rising, and nobody knows how far: run under a larger limit")
 	case bound <= under.High:
 		w.because(Confirmed, said)
+		w.compare(under, e.workingSets)
 	default:
 		advice := "more trials would not tell"
 		if n, ok := s.TrialsForBound(under.High, 0.95); ok {
