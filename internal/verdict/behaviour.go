@@ -84,7 +84,7 @@ func (w *Word) figuresOf(trials []*trial, of figureIn) []float64 {
 // pairsOf reads each trial of the arm together with that of its round on the
 // other side.
 func (w *Word) pairsOf(a arms, of func(t, other *trial) (float64, string)) []float64 {
-	partners, _, _ := byRound(a.versus)
+	partners, _, _, _ := byRound(a.versus)
 	return w.figuresOf(a.of, func(t *trial) (float64, string) {
 		other := partners[round{t.run.Header.Campaign, t.run.Header.Round}]
 		if other == nil {

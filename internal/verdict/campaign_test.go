@@ -166,6 +166,10 @@ func TestRoundsThatAreNotWhole(t *testing.T) {
 	}{
 		{"a round lacks an arm", func(runs []*run.Run) []*run.Run { return runs[:11] }, verdict.Confirmed, 5, "round 6 has no postgres: left out"},
 		{"a round lacks the other", func(runs []*run.Run) []*run.Run { return runs[1:] }, verdict.Confirmed, 5, "round 1 has no before: left out"},
+		{"a trial in no round", func(runs []*run.Run) []*run.Run {
+			runs[0].Header.Round = 0
+			return runs
+		}, verdict.Confirmed, 5, "trials in no round make no pair: 1 left out"},
 		{"a round twice", func(runs []*run.Run) []*run.Run {
 			runs[2].Header.Round = 1
 			return runs

@@ -121,28 +121,32 @@ type round struct {
 func (r round) String() string { return fmt.Sprintf("round %d", r.number) }
 
 // byRound sorts trials into their rounds; twice says of which there are more
-// than one.
-func byRound(trials []*trial) (in map[round]*trial, order []round, twice []round) {
+// than one, unplaced how many are in none.
+func byRound(trials []*trial) (in map[round]*trial, order, twice []round, unplaced int) {
 	in = map[round]*trial{}
 	for _, t := range trials {
 		at := round{t.run.Header.Campaign, t.run.Header.Round}
 		switch {
 		case at.number == 0:
+			unplaced++
 		case in[at] != nil:
 			twice = append(twice, at)
 		default:
 			in[at], order = t, append(order, at)
 		}
 	}
-	return in, order, twice
+	return in, order, twice, unplaced
 }
 
 // paired judges the mean of the differences of each round. A round that one arm
 // lacks is left out; one that an arm has twice leaves nothing to be decided.
 func (a arms) paired(c claim.Claim, users int, what figureOf) Word {
-	of, order, twice := byRound(a.of)
-	versus, others, twiceToo := byRound(a.versus)
+	of, order, twice, alone := byRound(a.of)
+	versus, others, twiceToo, aloneToo := byRound(a.versus)
 	var e evidence
+	if n := alone + aloneToo; n > 0 {
+		e.findings = append(e.findings, fmt.Sprintf("trials in no round make no pair: %d left out", n))
+	}
 	for i, list := range [][]round{twice, twiceToo} {
 		for _, r := range list {
 			e.voids = append(e.voids, fmt.Sprintf("%s has two trials of %s: which one counts cannot be told, take one out", r, a.names[i]))
