@@ -24,7 +24,7 @@ func TestCheckOnCgroup2(t *testing.T) {
 	p := pixelload(t, "check", "--quick", "--warmup", "3s", "--hold", "10s", "--users", "0,1", "--limit", "512MiB", "--out", dir)
 	p.begin(t)
 	code := p.exit(t)
-	t.Logf("exit code %d\n%s", code, &p.stdout)
+	t.Logf("exit code %d\n%s\n%s", code, &p.stdout, &p.stderr)
 	r := read(t, dir)
 	switch {
 	case code == 3 && len(r.Reasons) > 0: // too slow, and said so
