@@ -24,6 +24,7 @@ func planned(c claim.Claim, plan claim.Plan, all []series) (Word, bool) {
 			shared = append(shared, s.trials...)
 		}
 	}
+	free = underOwn(plan, free)
 	judge := capacityWord
 	if c.Kind == claim.Share {
 		judge = lived
@@ -38,6 +39,21 @@ func planned(c claim.Claim, plan claim.Plan, all []series) (Word, bool) {
 	}
 	w.Series = places
 	return w, speaks || too
+}
+
+// underOwn returns the trials under the plan's own memory, where there are such:
+// one under more says nothing as soon as it needs more.
+func underOwn(plan claim.Plan, trials []*trial) []*trial {
+	var own []*trial
+	for _, t := range trials {
+		if t.run.Header.LimitBytes == plan.MemoryBytes {
+			own = append(own, t)
+		}
+	}
+	if len(own) == 0 {
+		return trials
+	}
+	return own
 }
 
 // capacityWord judges the most users that fit into the plan's memory: the claim
