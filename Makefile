@@ -81,12 +81,13 @@ test-go: setup bin/calibration ## Go tests that start no target
 	$(GOTEST) -race -short ./dashboards/...
 
 .PHONY: test-reference
-test-reference: $(VENV)/.made-test ## the reference app's own tests, against a real Daphne
+test-reference: $(VENV)/.made-test ## the reference app's own tests, and the recorded exchanges, against a real Daphne
 	cd reference && .venv/bin/python -m pytest -q -rs
+	$(GOTEST) -race -count=1 ./internal/conformance
 
 .PHONY: test-e2e
 test-e2e: build setup ## whole runs against the reference app, one at a time
-	$(GOTEST) -race -count=1 -p 1 -timeout 20m -skip '^TestLong' ./cmd/pixelload/... ./internal/conformance/...
+	$(GOTEST) -race -count=1 -timeout 20m -skip '^TestLong' ./cmd/pixelload
 	$(GOTEST) -count=1 -run '^TestProof$$' ./dashboards
 
 .PHONY: test-e2e-long

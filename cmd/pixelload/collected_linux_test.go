@@ -10,7 +10,7 @@ import (
 
 // Each hold of a collected trial ends with a collection in the real app, and U
 // is read after it; a natural trial knows neither.
-func TestCollectedTrial(t *testing.T) {
+func TestLongCollectedTrial(t *testing.T) {
 	long(t)
 	census(t)
 	dir := t.TempDir()
