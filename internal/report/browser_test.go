@@ -47,8 +47,9 @@ func chromium(t *testing.T) string {
 // browser is one Chromium for all of a test's pages.
 func browser(t *testing.T) context.Context {
 	t.Helper()
+	dir := t.TempDir()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
-		chromedp.UserDataDir(t.TempDir()))
+		chromedp.UserDataDir(dir), chromedp.Env("TMPDIR="+dir)) // it leaves a socket there
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	ctx, late := context.WithTimeout(ctx, 3*time.Minute)
