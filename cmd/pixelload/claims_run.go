@@ -43,7 +43,7 @@ func newClaimsRun() *cobra.Command {
 holds every set-up of the target once, in an order of its own. A trial is a fresh
 start on a fresh copy of the data. Interrupted with Ctrl-C, it judges what there
 is; the same command then goes on where it stopped.`,
-		Example: `  pixelload claims run                   # all claims, six rounds of about an hour
+		Example: `  pixelload claims run                   # all claims, six rounds of about two hours
   pixelload claims run L4 C3             # what these two need
   pixelload claims run K --trials 3      # the capacities, three rounds
   pixelload claims run --quick           # one round of short holds: indications`,
