@@ -113,7 +113,8 @@ declare module "k6/x/pixeltales" {
    * `_ACCOUNTS`, `_SECRET_KEY`, `_PERSONA`, `_SEED` (default: 1) and `_HABITS`
    * (JSON). What is not set is left out, so what a script gives before stands.
    *
-   * @throws when the seed is no number or the habits are no JSON
+   * @throws when the seed is no number, the habits are no JSON, or the environment
+   * has a name that begins with `PIXELTALES_` and is unknown
    *
    * ```javascript
    * new User({ personas: { reader: 1 }, ...settings(__ENV), phases: plan });

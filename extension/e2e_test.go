@@ -29,7 +29,7 @@ import (
 // The test binary is k6 with the extension when it is told so: end-to-end
 // tests run themselves, without a second build.
 func TestMain(m *testing.M) {
-	if os.Getenv("PIXELTALES_TEST_EXEC_K6") == "1" {
+	if os.Getenv("PIXELLOAD_TEST_EXEC_K6") == "1" {
 		modules.Register(ImportPath, New())
 		output.RegisterExtension(OutputName, NewOutput)
 		k6cmd.Execute()
@@ -73,7 +73,7 @@ func runK6Until(t *testing.T, enough <-chan struct{}, script string, env ...stri
 	}
 	cmd := exec.Command(self, "run", "--quiet", "--no-usage-report", "--no-color", "--summary-mode=disabled",
 		"--address", "", "--out", "pixelload=/dev/fd/3", "-")
-	cmd.Env = append(os.Environ(), append(env, "PIXELTALES_TEST_EXEC_K6=1", "K6_AUTO_EXTENSION_RESOLUTION=false")...)
+	cmd.Env = append(os.Environ(), append(env, "PIXELLOAD_TEST_EXEC_K6=1", "K6_AUTO_EXTENSION_RESOLUTION=false")...)
 	cmd.ExtraFiles = []*os.File{write}
 	cmd.Stdin = strings.NewReader(script)
 	var stderr bytes.Buffer
@@ -369,7 +369,7 @@ func startCheck(t *testing.T) (cmd *exec.Cmd, lines *os.File) {
 	defer write.Close()
 	cmd = exec.Command(self, "run", "--quiet", "--no-usage-report", "--summary-mode=disabled", "--address", "",
 		"--out", "pixelload=/dev/fd/3", filepath.Join("..", "scenarios", "check.js"))
-	cmd.Env = append(os.Environ(), "PIXELTALES_TEST_EXEC_K6=1", "PIXELTALES_URL="+server.URL, "PIXELTALES_SECRET_KEY=fake",
+	cmd.Env = append(os.Environ(), "PIXELLOAD_TEST_EXEC_K6=1", "PIXELTALES_URL="+server.URL, "PIXELTALES_SECRET_KEY=fake",
 		"PIXELTALES_ACCOUNTS="+writeManifest(t, 2), phasesJSON(t, run.Phase{Name: "users=2", Users: 2, HoldSeconds: 60}))
 	cmd.ExtraFiles = []*os.File{write}
 	if err := cmd.Start(); err != nil {

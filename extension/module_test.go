@@ -126,7 +126,7 @@ func TestMistakes(t *testing.T) {
 		{`pt.phases([{name: 'a', users: -1}])`, "users is -1"},
 		{`pt.phases([{name: 'a', users: 1}])`, "nor both 0"},
 		{`pt.phases([{name: 'a', user: 1}])`, `unknown option "user"`},
-		{`pt.phases('[{"name":"a","users":1,"hold_seconds":1}] []')`, "something follows the JSON"},
+		{`pt.phases('[{"name":"a","users":1,"hold_seconds":1}] []')`, "after top-level value"},
 		{`pt.phases([{name: 'a', users: 1, hold_seconds: 1}, {name: 'a', users: 2, hold_seconds: 1}])`, `phase "a" is there twice`},
 		{`pt.scenarios()`, "scenarios: options are missing"},
 		{`pt.phases()`, "phases: options are missing"},

@@ -1,15 +1,10 @@
 package extension
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"regexp"
 	"strings"
-
-	"github.com/grafana/sobek"
 
 	"github.com/pixeltales/pixelload/internal/account"
 )
@@ -90,45 +85,4 @@ type watchOptions struct {
 	Phases plan `json:"phases"`
 	// Memory is the source to sample: "cgroup:PATH" or "pid:NUMBER". Empty: none.
 	Memory string `json:"memory"`
-}
-
-var unknownField = regexp.MustCompile(`unknown field ("[^"]*")`)
-
-// decode reads a JavaScript value, or JSON text, into options. Unknown keys
-// are errors.
-func decode(value sobek.Value, options any) error {
-	if value == nil || sobek.IsUndefined(value) || sobek.IsNull(value) {
-		return errors.New("options are missing")
-	}
-	exported := value.Export()
-	text, isText := exported.(string)
-	if !isText {
-		encoded, err := json.Marshal(exported)
-		if err != nil {
-			return fmt.Errorf("reading options: %w", err)
-		}
-		text = string(encoded)
-	}
-	strict := json.NewDecoder(strings.NewReader(text))
-	strict.DisallowUnknownFields()
-	if err := strict.Decode(options); err != nil {
-		return explain(err)
-	}
-	if _, err := strict.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("reading options: something follows the JSON")
-	}
-	return nil
-}
-
-// explain says in a script's words what the decoder says in Go's.
-func explain(err error) error {
-	var kind *json.UnmarshalTypeError
-	switch {
-	case unknownField.MatchString(err.Error()):
-		return fmt.Errorf("unknown option %s", unknownField.FindStringSubmatch(err.Error())[1])
-	case errors.As(err, &kind):
-		return fmt.Errorf("option %q is a %s, want %s", kind.Field, kind.Value, kind.Type)
-	default:
-		return fmt.Errorf("reading options: %w", err)
-	}
 }

@@ -12,8 +12,12 @@ import (
 const exactBits = 53
 
 // settings turns the environment, __ENV in a script, into options of a User.
-// What is not set is left out, so that a script's own choice stands.
+// What is not set is left out, so that a script's own choice stands. Unknown
+// names are errors.
 func (m *ModuleInstance) settings(env map[string]string) (sobek.Value, error) {
+	if err := spelt(env); err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
 	options := map[string]any{}
 	for variable, option := range map[string]string{
 		"PIXELTALES_URL": "url", "PIXELTALES_ACCOUNTS": "accounts",

@@ -36,6 +36,9 @@ func TestPersonaMistakes(t *testing.T) {
 		{user + `personas: {reader: 'two'}})`, "want a map such as {reader: 2, artist: 1}"},
 		{user + `personas: 3})`, "want a map such as"},
 		{user + `habits: {think: 3}})`, `unknown option "think"`},
+		{user + `Habits: {}})`, `unknown option "Habits"`},
+		{user + `habits: {thinkseconds: [1, 2]}})`, `unknown option "thinkseconds"`},
+		{user + `habits: {thinkSeconds: [1, 2, 3]}})`, "a list of 3 where 2 belong"},
 		{user + `habits: {thinkSeconds: 3}})`, `option "habits.thinkSeconds" is a number`},
 		{user + `habits: {thinkSeconds: [60, 20]}})`, "habits.thinkSeconds[0] is 60, want 0.1 to 20"},
 		{user + `habits: {drawnShare: 2}})`, "habits.drawnShare is 2, want 0 to 1"},
@@ -44,6 +47,7 @@ func TestPersonaMistakes(t *testing.T) {
 		{`pt.settings({PIXELTALES_SEED: '9007199254740993'})`, "want a whole number below 2^53"},
 		{`pt.settings({PIXELTALES_SEED: '-1'})`, `PIXELTALES_SEED is "-1"`},
 		{`pt.settings({PIXELTALES_HABITS: 'often'})`, "parsing PIXELTALES_HABITS"},
+		{`pt.phases([{Name: 'a', users: 1, hold_seconds: 1}])`, `unknown option "Name"`},
 		{`pt.listRequestsAMinute({persona: 'reader'})`, `unknown option "persona"`},
 		{`pt.listRequestsAMinute({habits: {thinkSeconds: [0, 0]}})`, "habits.thinkSeconds[0] is 0"},
 	}
