@@ -33,6 +33,12 @@ func TestOpenCapacities(t *testing.T) {
 		}
 		return runs
 	}
+	locked := trials(low, make([]float64, 6)...)
+	for _, r := range locked {
+		refused := func(u *run.Users) { u.Dropped, u.Troubles = 1, map[string]int{"unauthorized": 2} }
+		runtest.EachUsers(r, "users=3", refused)
+		runtest.EachUsers(r, "users=10", refused)
+	}
 	for _, tt := range []struct {
 		name, id, outcome, first string
 		runs                     []*run.Run
@@ -44,6 +50,7 @@ func TestOpenCapacities(t *testing.T) {
 		{"service lost once", "X4", verdict.Inconclusive, "memory fits; service lost at 3 users in 1 of 6 trials: 95.0 % of the strokes arrived: 6 of 6 would tell, or 0 of 6", unserved(6, 1)},
 		{"service lost", "X4", verdict.Refuted, "memory fits, and the service is not kept at 3 users", unserved(6, 6)},
 		{"one healthy generator", "X4", verdict.Inconclusive, "trial 2: 3 users: 25 of the generator's iterations failed: see its log in the run file", starved(6, 1)},
+		{"refused tokens", "X4", verdict.Inconclusive, "trial 1: 3 users: 25 users gave up, as the target refused their tokens or passwords (50 times): are secret and accounts those of the target?", locked},
 		{"no limit", "X1", verdict.Inconclusive, "trial 1: no limit enforced: what fits into a plan cannot be told", unlimited(6)},
 	} {
 		w := word(t, verdict.Judge(tt.runs, own(t, capacities)), tt.id)

@@ -92,7 +92,7 @@ func serviceFlaws(h phase.Hold) []flaw {
 	}
 	if h.Load.Dropped > 0 {
 		healthy = false
-		flaws = append(flaws, byGenerator(voids("%d of the generator's iterations failed: see its log in the run file", h.Load.Dropped)))
+		flaws = append(flaws, byGenerator(brokenOff(h)))
 	}
 	ratio, ok := h.Load.Delivery()
 	why := counted(h.Load.Draws.LostBy)
@@ -107,6 +107,16 @@ func serviceFlaws(h phase.Hold) []flaw {
 			text: fmt.Sprintf("the server dropped %.1f %% of the strokes%s; the generator was on time and reading", 100*(1-ratio), why)})
 	}
 	return flaws
+}
+
+// brokenOff says of users who left early whether they had to: a target that
+// refuses their tokens is no slow generator, and no lost service either.
+func brokenOff(h phase.Hold) flaw {
+	if refused := h.Load.Troubles["unauthorized"]; refused > 0 {
+		return voids("%d users gave up, as the target refused their tokens or passwords (%d times): are secret and accounts those of the target?",
+			h.Load.Dropped, refused)
+	}
+	return voids("%d of the generator's iterations failed: see its log in the run file", h.Load.Dropped)
 }
 
 // counted lists counts by name, as " (late 3, closed 1)", the largest first;
