@@ -2,14 +2,16 @@ package conformance
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// endpoints is every call of the API that a visitor makes; a number or a name
-// in a path is *.
+// endpoints is every call of the API that the reference app answers; a number
+// or a name in a path is *.
 const endpoints = `
 GET /profanity/active/
 POST /auth/login/
@@ -66,6 +68,7 @@ GET /collaborate/*/
 POST /collaborate/*/start/
 POST /collaborate/*/end/
 GET /collaborate/*/presence/
+GET /collaborate/*/operations/
 POST /collaborate/*/kick/
 GET /collaborate/*/draft/
 POST /collaborate/*/draft/update/
@@ -85,6 +88,51 @@ const (
 		transform_operation delete_item layer_operation canvas_state page_viewers_response vote_initiated vote_update
 		vote_result vote_failed user_kicked story_finalized session_ended`
 )
+
+// TestEndpointsAreThoseServed: no route of the reference app is missing in
+// the list that the recordings are held against.
+func TestEndpointsAreThoseServed(t *testing.T) {
+	t.Parallel()
+	routes, err := os.ReadFile(filepath.Join("..", "..", "reference", "storybook", "urls.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := map[string]bool{}
+	for _, m := range regexp.MustCompile(`path\("([^"]+)"`).FindAllSubmatch(routes, -1) {
+		served["/"+regexp.MustCompile(`<[^>]+>`).ReplaceAllString(string(m[1]), "*")] = true
+	}
+	listed := map[string]bool{}
+	for call := range strings.SplitSeq(strings.TrimSpace(endpoints), "\n") {
+		_, path, _ := strings.Cut(call, " ")
+		listed[path] = true
+		if !served[path] {
+			t.Errorf("%s is not served", path)
+		}
+	}
+	for path := range served {
+		if !listed[path] {
+			t.Errorf("%s is served, and in no list", path)
+		}
+	}
+}
+
+// TestEchoesHoldEverything: each message that the session's socket knows is
+// sent live, by the table of echoes or by one who is named here.
+func TestEchoesHoldEverything(t *testing.T) {
+	t.Parallel()
+	tried := map[string]bool{"kick_user": true, "ping": true, "mark_read": true} // kick and TestNotifications
+	for _, e := range echoes {
+		var message struct{ Type string }
+		if json.Unmarshal([]byte(e.message), &message) == nil {
+			tried[message.Type] = true
+		}
+	}
+	for _, kind := range strings.Fields(sent) {
+		if !tried[kind] {
+			t.Errorf("nobody sends %s to a live server", kind)
+		}
+	}
+}
 
 var idInPath = regexp.MustCompile(`/(\d+|\{\w+\})/`)
 

@@ -3,6 +3,8 @@ package conformance
 import (
 	"fmt"
 	"testing"
+
+	"github.com/gorilla/websocket"
 )
 
 // TestNotifications makes the calls that tell somebody, and looks at who is
@@ -11,6 +13,7 @@ import (
 func TestNotifications(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
+	asker := s.listen(t, 5) // first, so that nobody is told
 	listeners := []*socket{s.listen(t, 0), s.listen(t, 1)}
 	s.listen(t, 2) // a friend of both comes, stays, and tells nobody anything
 	expect := func(what string, want ...string) {
@@ -35,6 +38,7 @@ func TestNotifications(t *testing.T) {
 	expect("a request", "friend_request", "")
 	s.mustCall(t, me, "PUT", fmt.Sprintf("/friends/respond/%d/", asked.Friendship.ID), map[string]any{"action": "accept"}, nil)
 	expect("its acceptance", "", "")
+	asker.must(t, "friend_request_accepted")
 
 	var made struct {
 		Session struct {
@@ -50,6 +54,13 @@ func TestNotifications(t *testing.T) {
 	expect("the start", "collaboration_session_started", "collaboration_session_started")
 	s.mustCall(t, me, "POST", "/collaborate/"+made.Session.ID+"/end/", nil, nil)
 	expect("the end", "collaboration_host_left", "collaboration_host_left")
+
+	if err := listeners[1].goodbye(websocket.CloseNormalClosure); err != nil {
+		t.Fatal(err)
+	}
+	if gone := listeners[0].must(t, "friend_offline"); gone["user_id"] != friend.number() {
+		t.Errorf("friend_offline = %v, want it of user %d", gone, friend.ID)
+	}
 
 	for message, want := range map[string]string{
 		`{"type":"mark_read","notification_id":1}`: "", `{"type":"none_such"}`: "", `not json`: "error",
