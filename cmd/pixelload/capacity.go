@@ -51,7 +51,8 @@ last the answer and one user more, confirmed. Whether memory fits and whether th
 service is kept are two answers.
 
 The load is ended at 95 % of the memory, before the kernel would kill the target,
-unless --to-the-kill asks for the kill.`,
+unless --to-the-kill asks for the kill. One answer that is larger than what is left
+can still get it killed.`,
 		Example: `  pixelload capacity                                  # variant before, plan free, light data
   pixelload capacity --data heavy                     # with 62 MiB of public stories
   pixelload capacity --variant after --plan standard --most 60
