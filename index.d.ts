@@ -4,8 +4,8 @@
  * A script makes a {@link User} in its init context and lets it visit in a
  * scenario's function; one VU is one person. One more VU, a {@link Watch},
  * announces the phases and can sample the target's memory. All functions return
- * or throw. {@link User.visit} and {@link Watch.run} work in a scenario's function
- * only; the others work everywhere.
+ * or throw. {@link User.visit}, {@link User.loadPage}, {@link Crowd.hold} and
+ * {@link Watch.run} work in a scenario's function only; all else works everywhere.
  *
  * ```javascript
  * import { User, Watch, phases, scenarios, settings } from 'k6/x/pixeltales';
@@ -153,7 +153,7 @@ declare module "k6/x/pixeltales" {
     friends?: number;
     /** How many messages a social user writes in a conversation. Default: 3. */
     messages?: number;
-    /** Whether pages are loaded and polled; false: users sit there and ask for nothing. Default: true. */
+    /** Whether pages are loaded and polled; false: users sit there, ask for nothing and open no socket. Default: true. */
     pages?: boolean;
     /** Whether sockets are opened; false: users do all else without them. Default: true. */
     sockets?: boolean;

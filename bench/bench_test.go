@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,50 @@ func TestRowIsMedians(t *testing.T) {
 	}
 }
 
+// What a client leaves out, or what fails, must not make it look cheap.
+func TestWorkIsDone(t *testing.T) {
+	t.Parallel()
+	pages, messages := load{work: 10}, load{sockets: 10}
+	for _, test := range []struct {
+		load   load
+		report report
+		want   string // empty: done
+	}{
+		{pages, report{Sent: 50}, ""},
+		{pages, report{Sent: 40}, "it made 40 requests"},
+		{pages, report{Sent: 60}, "it made 60 requests"},
+		{pages, report{Sent: 50, Failed: 50}, "50 of which failed"},
+		{messages, report{Sent: 1}, ""},
+		{messages, report{}, "it sent nothing"},
+	} {
+		err := test.load.done(test.report)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: %v, want %q", test.report, err, test.want)
+		}
+	}
+}
+
+// A small child's peak is its parent's: no figure of the child.
+func TestPeakIsTheChilds(t *testing.T) {
+	t.Parallel()
+	small := exec.Command("true")
+	if err := small.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := peak(small.ProcessState); err == nil {
+		t.Errorf("peak of a child smaller than this process: %d, want an error", n)
+	}
+}
+
+func TestOnlyKnownLoads(t *testing.T) {
+	t.Parallel()
+	doc := filepath.Join(t.TempDir(), "doc.md")
+	err := command([]string{"-only", "bussy", "-k6", os.Args[0], "-doc", doc})
+	if err == nil || !strings.Contains(err.Error(), `no load is called "bussy"`) {
+		t.Errorf("error %v, want the load named", err)
+	}
+}
+
 func TestTableComparesWithTheFirst(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -50,7 +95,7 @@ func TestPublishNeedsItsMarks(t *testing.T) {
 	if err := os.WriteFile(doc, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := publish(doc, "true", 1, time.Second, nil); err == nil || !strings.Contains(err.Error(), beginMark) {
+	if err := publish(doc, "true", 1, nil); err == nil || !strings.Contains(err.Error(), beginMark) {
 		t.Errorf("publish: %v, want the missing line named", err)
 	}
 }
@@ -61,7 +106,7 @@ func TestPublishKeepsTheRest(t *testing.T) {
 	if err := os.WriteFile(doc, []byte("above\n"+beginMark+"\nold\n"+endMark+"\nbelow\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := publish(doc, "echo", 3, 15*time.Second, []table{{load: load{title: "a load"}}}); err != nil {
+	if err := publish(doc, "echo", 3, []table{{load: load{title: "a load", length: 15 * time.Second}}}); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(doc)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -29,6 +30,7 @@ type client struct {
 type report struct {
 	Sent     float64 `json:"sent"`     // messages, or requests
 	Received float64 `json:"received"` // messages; 0 of requests
+	Failed   float64 `json:"failed"`   // requests; 0 of messages
 	P50      float64 `json:"p50"`      // ms from sending to each receipt
 	P99      float64 `json:"p99"`
 }
@@ -41,14 +43,15 @@ type result struct {
 }
 
 // run runs the client to its end.
-func (c client) run(k6 string, l load) (result, error) {
-	cmd, cleanUp, err := c.command(k6)
+func (c client) run(ctx context.Context, k6 string, l load) (result, error) {
+	cmd, cleanUp, err := c.command(ctx, k6)
 	if err != nil {
 		return result{}, err
 	}
 	defer cleanUp()
 	var stdout, stderr bytes.Buffer
-	cmd.Env = append(append(os.Environ(), cmd.Env...), l.environment()...)
+	// Nothing of the caller's shell, such as K6_ or GOGC, may change what is measured.
+	cmd.Env = append(append(cmd.Env, "PATH="+os.Getenv("PATH")), l.environment()...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		return result{}, fmt.Errorf("%w: %s%s", err, stderr.String(), stdout.String())
@@ -59,14 +62,29 @@ func (c client) run(k6 string, l load) (result, error) {
 	}
 	state := cmd.ProcessState
 	r.cpu = state.UserTime() + state.SystemTime()
-	r.peak = state.SysUsage().(*syscall.Rusage).Maxrss << 10 // KiB on Linux, getrusage(2)
-	return r, nil
+	r.peak, err = peak(state)
+	return r, err
 }
 
-func (c client) command(k6 string) (cmd *exec.Cmd, cleanUp func(), err error) {
+// peak returns the bytes that the process had resident at most. Its count begins
+// with that of its parent, from which it was forked: unless it grew beyond that,
+// nobody knows.
+func peak(child *os.ProcessState) (int64, error) {
+	var own syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+		return 0, fmt.Errorf("reading the benchmark's own peak memory: %w", err)
+	}
+	peak := child.SysUsage().(*syscall.Rusage).Maxrss
+	if peak <= own.Maxrss {
+		return 0, fmt.Errorf("its peak memory cannot be told from the benchmark's own %d KiB", own.Maxrss)
+	}
+	return peak << 10, nil // KiB on Linux, getrusage(2)
+}
+
+func (c client) command(ctx context.Context, k6 string) (cmd *exec.Cmd, cleanUp func(), err error) {
 	if c.script == "" {
 		self, err := os.Executable()
-		return exec.Command(self, "floor"), func() {}, err
+		return exec.CommandContext(ctx, self, "floor"), func() {}, err
 	}
 	script, err := scripts.Open(c.script)
 	if err != nil {
@@ -76,9 +94,9 @@ func (c client) command(k6 string) (cmd *exec.Cmd, cleanUp func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd = exec.Command(k6, "run", "--quiet", "--no-usage-report", "--no-color", "--address", "", "-")
+	cmd = exec.CommandContext(ctx, k6, "run", "--quiet", "--no-usage-report", "--no-color", "--address", "", "-")
 	cmd.Stdin = script
-	cmd.Env = []string{"K6_AUTO_EXTENSION_RESOLUTION=false", "BENCH_ACCOUNTS=" + accounts}
+	cmd.Env = []string{"K6_AUTO_EXTENSION_RESOLUTION=false", "BENCH_ACCOUNTS=" + accounts, "HOME=" + filepath.Dir(accounts)}
 	return cmd, func() { _ = os.RemoveAll(filepath.Dir(accounts)) }, nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +18,7 @@ import (
 )
 
 // floor is the bare client: a goroutine a socket that reads, one that sends
-// for all, and no k6. Nothing that uses gorilla can cost less.
+// for all, and no k6: what the sockets cost by themselves.
 type floor struct {
 	began     time.Time
 	closing   atomic.Bool
@@ -27,13 +28,13 @@ type floor struct {
 }
 
 func runFloor(stdout io.Writer) error {
-	n, err := strconv.Atoi(os.Getenv("BENCH_SOCKETS"))
-	if err != nil {
-		return fmt.Errorf("parsing BENCH_SOCKETS: %w", err)
+	n, e1 := strconv.Atoi(os.Getenv("BENCH_SOCKETS"))
+	rate, e2 := strconv.ParseFloat(os.Getenv("BENCH_RATE"), 64)
+	size, e3 := strconv.Atoi(os.Getenv("BENCH_BYTES"))
+	length, e4 := time.ParseDuration(os.Getenv("BENCH_SECONDS") + "s")
+	if err := errors.Join(e1, e2, e3, e4); err != nil {
+		return fmt.Errorf("parsing BENCH_SOCKETS, _RATE, _BYTES and _SECONDS: %w", err)
 	}
-	rate, _ := strconv.ParseFloat(os.Getenv("BENCH_RATE"), 64)
-	size, _ := strconv.Atoi(os.Getenv("BENCH_BYTES"))
-	length, _ := time.ParseDuration(os.Getenv("BENCH_SECONDS") + "s")
 	f := &floor{began: time.Now(), sockets: make([]*websocket.Conn, n), latencies: make([][]float64, n)}
 	var reading sync.WaitGroup
 	for i := range n {

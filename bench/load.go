@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,6 +14,8 @@ const (
 	roomSize = 10
 	// arriving is how long the sockets of a load take to open.
 	arriving = 3 * time.Second
+	// requests are those of a page.
+	requests = 5
 )
 
 // load is what each of its clients is given to do.
@@ -26,21 +30,21 @@ type load struct {
 	work        int // page loads, where it is those
 }
 
-func loads(url string, length time.Duration) []load {
+func loads(length time.Duration) []load {
 	stock, extension, floor := client{"stock k6", "stock.js"}, client{"pixelload", "crowd.js"}, client{name: "bare gorilla"}
 	three := []client{stock, extension, floor}
 	return []load{
 		{
 			name: "busy", title: "1,000 sockets, each sending two messages of 200 bytes a second to the nine others of its room",
-			sockets: 1000, rate: 2, bytes: 200, length: length, url: url, clients: three,
+			sockets: 1000, rate: 2, bytes: 200, length: length, clients: three,
 		},
 		{
 			name: "quiet", title: "5,000 sockets, each sending a message of 200 bytes every 20 s to the nine others of its room",
-			sockets: 5000, rate: 0.05, bytes: 200, length: length, url: url, clients: three,
+			sockets: 5000, rate: 0.05, bytes: 200, length: length, clients: three,
 		},
 		{
 			name: "pages", title: "page loads of five requests (64 KiB of words, then four answers of 2 KB side by side), bodies discarded, by 10 users",
-			url: url, work: 4000,
+			work:    4000,
 			clients: []client{{"stock k6", "pages_stock.js"}, {"pixelload", "pages.js"}},
 		},
 	}
@@ -65,12 +69,27 @@ func (l load) environment() []string {
 	}
 }
 
+// done is an error unless the report is of the load's work: figures of work
+// that was not done are cheap. Messages that did not arrive are in the table.
+func (l load) done(r report) error {
+	switch want := float64(l.work * requests); {
+	case l.work > 0 && (r.Sent != want || r.Failed > 0):
+		return fmt.Errorf("it made %g requests, %g of which failed; want %g, and none", r.Sent, r.Failed, want)
+	case r.Sent == 0:
+		return errors.New("it sent nothing")
+	}
+	return nil
+}
+
 // measure runs each client so often, in turn.
-func (l load) measure(k6 string, runs int) (table, error) {
+func (l load) measure(ctx context.Context, k6 string, runs int) (table, error) {
 	results := make([][]result, len(l.clients))
 	for range runs {
 		for i, c := range l.clients {
-			r, err := c.run(k6, l)
+			r, err := c.run(ctx, k6, l)
+			if err == nil {
+				err = l.done(r.report)
+			}
 			if err != nil {
 				return table{}, fmt.Errorf("running %s at load %s: %w", c.name, l.name, err)
 			}

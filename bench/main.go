@@ -7,11 +7,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
+	"syscall"
 	"time"
 )
 
@@ -36,7 +40,7 @@ func command(args []string) error {
 	seconds := flags.Int("seconds", 15, "how long each sends")
 	k6 := flags.String("k6", "bin/k6", "k6 with the extension in it")
 	doc := flags.String("doc", "docs/performance.md", "where the tables go, between its markers; empty: nowhere")
-	only := flags.String("only", "", "one load: busy, quiet or pages")
+	only := flags.String("only", "", "one load alone: busy, quiet or pages; its table is printed, the document stays as it is")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -50,22 +54,29 @@ func command(args []string) error {
 	if _, err := os.Stat(binary); err != nil {
 		return fmt.Errorf("%w; build it with `make build`", err)
 	}
-	return compare(binary, *doc, *only, *runs, time.Duration(*seconds)*time.Second)
+	chosen := loads(time.Duration(*seconds) * time.Second)
+	if *only != "" {
+		*doc = ""
+		if chosen = slices.DeleteFunc(chosen, func(l load) bool { return l.name != *only }); len(chosen) == 0 {
+			return fmt.Errorf("no load is called %q: want busy, quiet or pages", *only)
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return compare(ctx, binary, *doc, chosen, *runs)
 }
 
-// compare runs all loads and writes their tables.
-func compare(k6, doc, only string, runs int, length time.Duration) error {
+// compare runs the loads and writes their tables.
+func compare(ctx context.Context, k6, doc string, chosen []load, runs int) error {
 	server, err := startServer()
 	if err != nil {
 		return err
 	}
 	defer server.stop()
 	var tables []table
-	for _, l := range loads(server.url, length) {
-		if only != "" && only != l.name {
-			continue
-		}
-		t, err := l.measure(k6, runs)
+	for _, l := range chosen {
+		l.url = server.url
+		t, err := l.measure(ctx, k6, runs)
 		if err != nil {
 			return err
 		}
@@ -75,5 +86,5 @@ func compare(k6, doc, only string, runs int, length time.Duration) error {
 	if doc == "" {
 		return nil
 	}
-	return publish(doc, k6, runs, length, tables)
+	return publish(doc, k6, runs, tables)
 }

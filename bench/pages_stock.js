@@ -26,5 +26,5 @@ export default function () {
 }
 
 export function handleSummary({ metrics }) {
-  return { stdout: JSON.stringify({ sent: metrics.http_reqs.values.count }) };
+  return { stdout: JSON.stringify({ sent: metrics.http_reqs.values.count, failed: metrics.http_req_failed.values.passes }) };
 }

@@ -10,6 +10,8 @@ const arriving = Number(__ENV.BENCH_ARRIVING) * 1000;
 const length = Number(__ENV.BENCH_SECONDS) * 1000;
 const url = __ENV.BENCH_URL.replace('http', 'ws');
 const points = Array(Math.round((Number(__ENV.BENCH_BYTES) - 85) / 18)).fill({ x: 250, y: 250 });
+const message = (itemId, time, tool) => JSON.stringify({ type: 'draw', data: { itemId, time, tool, points } });
+const tool = 'b'.repeat(Math.max(0, Number(__ENV.BENCH_BYTES) - message('item_u500n10', 1e12, '').length)); // up to the size
 
 const sent = new Counter('sent');
 const received = new Counter('received');
@@ -37,7 +39,7 @@ export default function () {
     };
     const send = () => {
       out++;
-      socket.send(JSON.stringify({ type: 'draw', data: { itemId: `item_u${i}n${out}`, time: Date.now(), points } }));
+      socket.send(message(`item_u${i}n${out}`, Date.now(), tool));
     };
     const interval = 1000 / rate;
     at(arriving + (interval * i) / n, () => {

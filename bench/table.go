@@ -54,7 +54,7 @@ const (
 
 // publish writes the tables, and where they were measured, between the marks of
 // the document.
-func publish(doc, k6 string, runs int, length time.Duration, tables []table) error {
+func publish(doc, k6 string, runs int, tables []table) error {
 	text, err := os.ReadFile(doc)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func publish(doc, k6 string, runs int, length time.Duration, tables []table) err
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s%s\n\nMeasured on %s: %s, %d CPUs, %s %s/%s; %s. Medians of %d runs in turn, each sending for %v.\n\n",
 		before, beginMark, time.Now().Format(time.DateOnly), processor(), runtime.NumCPU(), kernel(),
-		runtime.GOOS, runtime.GOARCH, v, runs, length)
+		runtime.GOOS, runtime.GOARCH, v, runs, tables[0].load.length)
 	for _, t := range tables {
 		t.write(&b)
 	}

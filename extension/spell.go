@@ -23,8 +23,8 @@ func (t *tab) spellFrom(from time.Time, length time.Duration) (s *spell, leave c
 	return s, leave
 }
 
-// pause lies between two actions. It returns false, once the spell is over, when
-// the next is not due before that, or when the user stops.
+// pause waits until the next action is due. When the spell is over before that,
+// it waits for the end and returns false; false too when the user stops.
 func (s *spell) pause(d time.Duration) bool {
 	due := s.due.Add(d)
 	if !due.Before(s.until) {
