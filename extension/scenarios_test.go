@@ -78,6 +78,42 @@ func TestScriptsNeedSockets(t *testing.T) {
 	all.Wait()
 }
 
+// No script passes when a budget is given and nothing says whose memory is meant.
+func TestScriptsNeedMemoryForABudget(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	for _, name := range []string{"check", "before-deploy", "nightly", "spike", "soak", "slow-reader"} {
+		text, err := os.ReadFile(filepath.Join("..", "scenarios", name+".js"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := []string{
+			"PIXELTALES_URL=" + newFakeServer(t).URL, "PIXELTALES_ACCOUNTS=" + writeManifest(t, 2), "PIXELTALES_SECRET_KEY=fake",
+			"PIXELTALES_BUDGET_MIB=400", phasesJSON(t, run.Phase{Name: "after", Users: 2, HoldSeconds: 2}),
+		}
+		all.Go(func() {
+			if got := runK6(t, string(text), env...); got.code != 99 || !strings.Contains(got.stderr, "pixeltales_memory") {
+				t.Errorf("%s.js: exit code %d, want 99 and the memory: %s", name, got.code, got.stderr)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Half an hour is no hour: without a phase that has users nothing would be tested.
+func TestSoakNeedsHours(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "scenarios", "soak.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, hours := range []string{"0.5", "two", "-1", "0"} {
+		if got := runK6(t, string(text), "PIXELTALES_HOURS="+hours); got.code != 107 || !strings.Contains(got.stderr, "PIXELTALES_HOURS is "+hours) {
+			t.Errorf("%s hours: exit code %d, want 107 and the setting: %s", hours, got.code, got.stderr)
+		}
+	}
+}
+
 // Without an environment a script stops at once and says what is missing, but
 // for the one that needs nothing.
 func TestScriptsNeedATarget(t *testing.T) {

@@ -27,7 +27,7 @@ export const options = {
     pixeltales_visits_failed: ['count==0'],
     http_req_failed: ['rate<0.01'],
     pixeltales_ws_connect_failed: ['rate<0.01'],
-    ...(env.PIXELTALES_MEMORY && {
+    ...((env.PIXELTALES_MEMORY || env.PIXELTALES_BUDGET_MIB) && {
       pixeltales_memory: memory,
       pixeltales_memory_errors: ['rate<0.01'],
     }),

@@ -18,7 +18,7 @@ for (const { name, users } of plan) {
     perPhase[`pixeltales_fanout_latency{phase:${name}}`] = ['p(99)<5000'];
     perPhase[`pixeltales_delivery{phase:${name}}`] = ['rate>=0.99'];
   }
-  if (env.PIXELTALES_MEMORY) {
+  if (env.PIXELTALES_MEMORY || env.PIXELTALES_BUDGET_MIB) {
     perPhase[`pixeltales_memory{phase:${name}}`] = ['min>0', ...(env.PIXELTALES_BUDGET_MIB ? [`max<${Number(env.PIXELTALES_BUDGET_MIB) * 1024 * 1024}`] : [])];
   }
 }

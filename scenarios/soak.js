@@ -3,7 +3,11 @@
 import { User, Watch, phases, scenarios, settings } from 'k6/x/pixeltales';
 
 const env = __ENV;
-const hours = Array.from({ length: Number(env.PIXELTALES_HOURS || 2) }, (_, i) => (
+const many = Number(env.PIXELTALES_HOURS || 2);
+if (!(Number.isInteger(many) && many > 0)) {
+  throw new Error(`PIXELTALES_HOURS is ${env.PIXELTALES_HOURS}, want a whole number from 1`);
+}
+const hours = Array.from({ length: many }, (_, i) => (
   { name: `hour=${i + 1}`, users: 10, warmup_seconds: i ? 0 : 120, hold_seconds: 3600 }
 ));
 const plan = phases(env.PIXELTALES_PHASES || [...hours, { name: 'drained', users: 0, hold_seconds: 120 }]);
