@@ -158,6 +158,7 @@ func (p *Process) kills() uint64 {
 // when ctx ends; then whatever else lives in its cgroup, and the cgroup. It may
 // be called more than once.
 func (p *Process) Stop(ctx context.Context) (Exit, error) {
+	family := p.family()                      // before it ends, and they become init's
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
 	patience := time.NewTimer(killAfter)
 	defer patience.Stop()
@@ -167,6 +168,7 @@ func (p *Process) Stop(ctx context.Context) (Exit, error) {
 	case <-ctx.Done():
 	}
 	err := p.killAll()
+	killFamily(family)
 	<-p.done
 	if d, ok := p.group.throttled(); ok {
 		p.throttled, p.shared = d, true

@@ -343,12 +343,19 @@ func TestUnprivileged(t *testing.T) {
 		skip(t, "only root can become another user")
 	}
 	spec := play(t, "unprivileged")
-	cmd := exec.Command(readableByAll(t, spec.Command[0]))
+	binary := readableByAll(t, spec.Command[0])
+	cmd := exec.Command(binary)
 	cmd.Env, cmd.Dir, cmd.Stderr = spec.Env, "/", os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if left := running(t, binary); len(left) > 0 {
+		for _, pid := range left {
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+		t.Errorf("left behind: %v", left)
 	}
 	first, why, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	var name string
@@ -365,6 +372,26 @@ func TestUnprivileged(t *testing.T) {
 	if strings.Contains(why, "\n") {
 		t.Errorf("Why() = %q; want one line", why)
 	}
+}
+
+// running lists the processes of a program, dead ones that nobody has asked for
+// left out.
+func running(t *testing.T, program string) (pids []int) {
+	t.Helper()
+	links, err := filepath.Glob("/proc/[0-9]*/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if exe, err := os.Readlink(link); err == nil && exe == program {
+			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // readableByAll copies the test binary to where everybody may run it.
