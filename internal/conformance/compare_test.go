@@ -143,7 +143,8 @@ func (c comparison) same(want, got any) bool {
 }
 
 // sameText compares a text with a recorded one, which may hold placeholders
-// and may be cut after its first letters.
+// and may be cut after its first letters: how many follow depends on the data
+// that a server was seeded with.
 func sameText(want, got string) bool {
 	end, text := "$", want
 	if cut.MatchString(want) {
