@@ -61,13 +61,14 @@ func prove(t *testing.T) *proof {
 		"--out", filepath.Join(runs, "1"), "--prometheus", "http://"+p.address+"/api/v1/write")
 	check.Env = append(os.Environ(), "K6_BIN="+bin(t, "k6"), "PIXELLOAD_STATE="+filepath.Join(dir, "state"))
 	start(t, check)
-	var cgroup string
-	await(t, "the target's cgroup", func() bool {
+	var cgroup, pid string
+	await(t, "the target's server", func() bool {
 		cgroup = cgroupOf(check.Process.Pid)
-		return firstProcess(cgroup) != ""
+		pid = server(cgroup)
+		return pid != ""
 	})
 	// Beside the cgroup, the process that it holds: it has a start.
-	start(t, exec.Command(bin(t, "pixelload"), "collect", "--cgroup", "app="+cgroup, "--pid", "process="+firstProcess(cgroup),
+	start(t, exec.Command(bin(t, "pixelload"), "collect", "--cgroup", "app="+cgroup, "--pid", "process="+pid,
 		"--runs", runs, "--web.listen-address", collectorAt))
 	verdictFile := filepath.Join(runs, "1", "verdict.json")
 	deadline := time.Now().Add(3 * time.Minute)

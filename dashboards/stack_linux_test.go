@@ -221,9 +221,15 @@ func hasMemory(dir string) bool {
 	return false
 }
 
-// firstProcess is the pid of a cgroup's first process; "" without one.
-func firstProcess(cgroup string) string {
+// server is the pid of the server in a cgroup; "" as long as there is none: the
+// shell that becomes it has children of its own before.
+func server(cgroup string) string {
 	pids, _ := os.ReadFile(filepath.Join(cgroup, "cgroup.procs")) // not there yet
-	first, _, _ := strings.Cut(string(pids), "\n")
-	return first
+	for pid := range strings.FieldsSeq(string(pids)) {
+		args, _ := os.ReadFile(filepath.Join("/proc", pid, "cmdline")) // it ended meanwhile
+		if strings.Contains(string(args), "daphne") {
+			return pid
+		}
+	}
+	return ""
 }
