@@ -76,7 +76,7 @@ var arrows = map[string][]string{
 	"internal/campaign": {"internal/claim", "internal/memory", "internal/run", "internal/trial", "scenarios"},
 	"internal/claim":    {"internal/memory", "scenarios"},
 	"internal/phase":    {"internal/memory", "internal/run", "internal/stats"},
-	"internal/verdict":  {"internal/capacity", "internal/claim", "internal/memory", "internal/phase", "internal/run", "internal/stats"},
+	"internal/verdict":  {"internal/claim", "internal/memory", "internal/phase", "internal/run", "internal/stats"},
 	"internal/report":   {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},
 	"extension":         {"internal/account", "internal/memory", "internal/persona", "internal/run"},
 	"scenarios":         {},

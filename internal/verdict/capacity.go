@@ -233,17 +233,8 @@ func (w *Word) alsoServed(c claim.Claim, service Bounds, open string) {
 // hint is what one trial says: the most users that it held, and whether it died
 // with more.
 func (w *Word) hint(c claim.Claim, plan claim.Plan, trials []*trial) {
+	*w.Measured.Memory = roomOf(plan, trials)
 	memory := w.Measured.Memory
-	for _, t := range trials {
-		for _, users := range crowdsOf(trials) {
-			switch f := t.fate(users, plan); {
-			case f.killed && memory.Fails == nil:
-				memory.Fails = &users
-			case f.tested && f.why == "" && !f.killed:
-				memory.Holds = &users
-			}
-		}
-	}
 	w.Indication = Near
 	switch {
 	case c.HighUsers > 0 && memory.Holds != nil && float64(*memory.Holds) > 1.5*float64(c.HighUsers):

@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"github.com/pixeltales/pixelload/internal/capacity"
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/run"
 )
@@ -26,12 +25,7 @@ func searched(trials []*trial) *Capacity {
 	}
 	h := trials[0].run.Header
 	c := &Capacity{Variant: h.Variant, Data: h.Data.Name, LimitBytes: h.LimitBytes, CPUs: h.CPUs, N: len(trials)}
-	var found []capacity.Found
-	for _, t := range trials {
-		holds, fails := t.room()
-		found = append(found, capacity.Found{Holds: holds, Fails: fails})
-	}
-	c.Memory = bounds(capacity.Bounds(found))
+	c.Memory = roomOf(claim.Plan{MemoryBytes: h.LimitBytes}, trials)
 	for _, users := range crowdsOf(trials) {
 		switch s := servedAt(users, trials); {
 		case users == 0:
@@ -44,34 +38,49 @@ func searched(trials []*trial) *Capacity {
 	return c
 }
 
-func bounds(holds, fails int) Bounds {
-	var b Bounds
-	if holds > 0 {
-		b.Holds = &holds
+// roomOf is how many users fit into the plan's memory, as far as each trial
+// shows: what one of them failed at does not fit.
+func roomOf(plan claim.Plan, trials []*trial) Bounds {
+	var all Bounds
+	for _, t := range trials {
+		if b := t.room(plan); b.Fails != nil && (all.Fails == nil || *b.Fails < *all.Fails) {
+			all.Fails = b.Fails
+		}
 	}
-	if fails > 0 {
-		b.Fails = &fails
+	for _, t := range trials {
+		b := t.room(plan)
+		if b.Holds != nil && (all.Holds == nil || *b.Holds > *all.Holds) && (all.Fails == nil || *b.Holds < *all.Fails) {
+			all.Holds = b.Holds
+		}
+	}
+	return all
+}
+
+// room is the most users that t held to the end of a hold, and the fewest at
+// which it was killed, or its load ended before that. A trial that cannot tell
+// has neither.
+func (t *trial) room(plan claim.Plan) (b Bounds) {
+	for _, users := range crowdsOf([]*trial{t}) {
+		switch f := t.fate(users, plan); {
+		case !f.tested || f.why != "":
+		case !f.killed && !f.full:
+			b.Holds = &users
+		case b.Fails == nil:
+			b.Fails = &users
+		}
 	}
 	return b
 }
 
-// Held returns what one trial shows of how many users fit into its limit: the
-// most that it held to the end of a hold, and the fewest at which it was killed,
-// or its load ended before that; 0 for none. A trial that cannot tell has neither.
-func Held(r *run.Run) (holds, fails int) { return newTrial(r).room() }
-
-func (t *trial) room() (holds, fails int) {
-	plan := claim.Plan{MemoryBytes: t.run.Header.LimitBytes}
-	for _, users := range crowdsOf([]*trial{t}) {
-		switch f := t.fate(users, plan); {
-		case users == 0 || !f.tested || f.why != "":
-		case f.killed || f.full:
-			if fails == 0 {
-				fails = users
-			}
-		default:
-			holds = users
-		}
+// Held returns what one trial shows of how many users fit into its own limit:
+// the most that do, and the fewest that don't, 0 for none.
+func Held(r *run.Run) (holds, fails int) {
+	b := newTrial(r).room(claim.Plan{MemoryBytes: r.Header.LimitBytes})
+	if b.Holds != nil {
+		holds = *b.Holds
+	}
+	if b.Fails != nil {
+		fails = *b.Fails
 	}
 	return holds, fails
 }

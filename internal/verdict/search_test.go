@@ -43,6 +43,15 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// One trial whose load was ended at 10 users for want of memory holds 3.
+func TestHintOfAnEndedTrial(t *testing.T) {
+	w := word(t, verdict.Judge([]*run.Run{ended(searching(1)[0])}, document(t)), "K1")
+	m := w.Measured
+	if m == nil || m.Memory == nil || m.Memory.Holds == nil || *m.Memory.Holds != 3 || m.Memory.Fails == nil || *m.Memory.Fails != 10 {
+		t.Errorf("K1 = %+v of %+v, want memory that fits at 3 and not at 10", w, m)
+	}
+}
+
 func TestSearched(t *testing.T) {
 	if c := verdict.Judge(runtest.Campaign(2, runtest.Arm{Variant: "before", Levels: runtest.Levels{0: 80}}), document(t)).Capacity; c != nil {
 		t.Errorf("nobody searched, and found %+v", c)
