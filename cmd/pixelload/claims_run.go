@@ -204,7 +204,7 @@ func (c *claimsRun) plan(ctx context.Context, s campaign.Slot) (*trial.Plan, err
 	check := checkOptions{
 		app: c.app, variant: s.Arm.Variant.Name, users: s.Arm.Users, trials: len(c.slots),
 		quick: c.quick, collected: s.Arm.Kind == run.Collected, capped: s.Arm.Capped,
-		warmup: s.Arm.Warmup, hold: s.Arm.Hold, limit: bytesFlag(s.Arm.Limit), seed: c.seed,
+		warmup: s.Arm.Warmup, hold: s.Arm.Hold, limit: bytesFlag(s.Arm.Limit), cpus: s.Arm.CPUs, seed: c.seed,
 		data: cmp.Or(s.Arm.Data, c.data), failOn: c.failOn,
 	}
 	if c.quick && s.Arm.Fault == "" {

@@ -71,6 +71,7 @@ func TestScheduleErrors(t *testing.T) {
 		"arms: [{name: a, varint: before}]": "varint",
 		"arms: [{name: a, variant: befor}]": "befor",
 		"arms: [{name: a, kind: natural, variant: before, limit: no, users: [1], warmup: 1, hold: 1, serves: [L1]}]":                        "uncapped or plan",
+		"arms: [{name: a, kind: natural, variant: before, limit: plan, cpus: fre, users: [1], warmup: 1, hold: 1, serves: [L1]}]":           "fre",
 		"arms: [{name: a, kind: naturl, variant: before, limit: plan, users: [1], warmup: 1, hold: 1, serves: [L1]}]":                       "naturl",
 		"arms: [{name: a, kind: natural, variant: before, limit: plan, users: [3, 1], warmup: 1, hold: 1, serves: [L1]}]":                   "ascending",
 		"arms: [{name: a, kind: natural, variant: before, limit: plan, users: [1], hold: 1, serves: [L1]}]":                                 "warmup",

@@ -31,6 +31,7 @@ type Arm struct {
 	Off     []string // habits of the users that are switched off
 	Data    string   // its own data profile; "" for the campaign's
 	Limit   int64    // bytes
+	CPUs    float64  // share of the processor; 0: all
 	Users   []int    // ascending
 	Fault   string   // what is done to the database: cut, stall, "" for nothing
 	Serves  []string // the claims that need it
@@ -58,6 +59,7 @@ type armYAML struct {
 	Off     []string `yaml:"off"`
 	Data    string   `yaml:"data"`
 	Limit   string   `yaml:"limit"`
+	CPUs    string   `yaml:"cpus"`
 	Users   []int    `yaml:"users"`
 	Warmup  int      `yaml:"warmup"`
 	Hold    int      `yaml:"hold"`
@@ -101,6 +103,13 @@ func (a armYAML) arm(doc *claim.Document) (Arm, error) {
 	}
 	if a.Limit == "uncapped" {
 		arm.Limit = Uncapped
+	}
+	if a.CPUs != "" {
+		plan, err := doc.Plan(a.CPUs)
+		if err != nil {
+			return Arm{}, fmt.Errorf("cpus: %w", err)
+		}
+		arm.CPUs = plan.CPUs
 	}
 	switch {
 	case a.Name == "":

@@ -34,6 +34,7 @@ func measured(t *testing.T, doc *claim.Document, arms []Arm, rounds int) []*run.
 		h := &r.Header
 		h.ID, h.Campaign, h.Round, h.Claims = "test", "test", s.Round, ids
 		h.Variant, h.HabitsOff, h.Fault, h.LimitBytes, h.BudgetBytes = s.Arm.Variant.Name, s.Arm.Off, s.Arm.Fault, s.Arm.Limit, 0
+		h.CPUs = s.Arm.CPUs
 		if s.Arm.Data != "" {
 			h.Data = run.Data{Name: s.Arm.Data, Words: 1000}
 		}
@@ -110,6 +111,11 @@ func TestWhole(t *testing.T) {
 			}
 			if len(w.Reasons) == 0 {
 				t.Errorf("%s on %s data: no reason", c.ID, data)
+			}
+		}
+		if shared := slices.Contains([]string{"L7", "K1", "K2", "K5", "K6", "K7"}, c.ID); shared {
+			if m := c.ByData["light"].Measured; m == nil || m.UnderCPUShare == nil {
+				t.Errorf("%s does not say what the plan's share of the processor does", c.ID)
 			}
 		}
 		if len(c.ByData) != len(want[c.ID]) {
