@@ -39,7 +39,7 @@ type capacityOptions struct {
 
 func newCapacity() *cobra.Command {
 	o := capacityOptions{check: checkOptions{
-		app: "reference", warmup: searchWarmup, hold: searchHold, capped: true,
+		warmup: searchWarmup, hold: searchHold, capped: true,
 		format: choice{"table", []string{"table", "json"}},
 	}}
 	c := &cobra.Command{
@@ -66,7 +66,7 @@ can still get it killed.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.check.app, "app", "reference", "the target: reference")
+	o.check.app.flags(f)
 	f.StringVar(&o.check.variant, "variant", "before", "configuration of the target, see scenarios/variants.yaml")
 	f.StringVar(&o.check.plan, "plan", "free", "hosting plan whose memory is the limit, see scenarios/plans.yaml")
 	f.StringVar(&o.check.data, "data", "light", "data profile: light, typical, heavy, or stories=30,drawn=10,words=1000")

@@ -28,7 +28,7 @@ import (
 // checkOptions are the flags of check. A zero limit, cpus, budget, plan or out,
 // and a warmup or hold below zero, were not given.
 type checkOptions struct {
-	app     string
+	app     appOptions
 	variant string
 	users   usersFlag
 	trials  int
@@ -91,7 +91,7 @@ messages stay.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.app, "app", "reference", "the target: reference")
+	o.app.flags(f)
 	f.StringVar(&o.variant, "variant", "before", "configuration of the target, see scenarios/variants.yaml")
 	f.Var(&o.users, "users", "numbers of users to hold, ascending; 0 is idle")
 	f.IntVar(&o.trials, "trials", 3, "fresh starts of the target")
@@ -258,10 +258,7 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 
 // freshPlan fills in the plan what is started for each trial, and under which
 // limits.
-func (o checkOptions) freshPlan(_ context.Context, doc *claim.Document, p *trial.Plan) error {
-	if o.app != "reference" {
-		return fmt.Errorf("--app %q: only the reference app can be checked by this version", o.app)
-	}
+func (o checkOptions) freshPlan(ctx context.Context, doc *claim.Document, p *trial.Plan) error {
 	var err error
 	if p.Variant, err = doc.Variant(o.variant); err != nil {
 		return fmt.Errorf("--variant: %w", err)
@@ -276,7 +273,7 @@ func (o checkOptions) freshPlan(_ context.Context, doc *claim.Document, p *trial
 		p.Limit, p.Header.CPUs = plan.MemoryBytes, cmp.Or(o.cpus, plan.CPUs)
 	}
 	p.Limit = cmp.Or(int64(o.limit), p.Limit)
-	p.App, err = target.FindReference(os.Getenv("PIXELLOAD_REFERENCE"))
+	p.App, err = o.app.find(ctx)
 	return err
 }
 
@@ -323,7 +320,7 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
 	if r := p.Running; r != nil {
 		h.Running, h.Target, h.Machine, h.Data = true, o.running.found(r), target.Fingerprint(""), r.Accounts.Data
 	} else {
-		h.Target = run.Target{Kind: "reference", Name: "PixelTales reference", Ref: p.App.Ref(), Source: "reference"}
+		h.Target = p.App.Target()
 		h.Machine = target.Fingerprint(p.App.Python())
 	}
 	if o.quick || h.Running {

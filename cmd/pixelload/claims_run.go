@@ -21,7 +21,7 @@ import (
 
 // campaignOptions are the flags of claims run.
 type campaignOptions struct {
-	app    string
+	app    appOptions
 	data   string
 	trials int
 	quick  bool
@@ -55,7 +55,7 @@ is; the same command then goes on where it stopped.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.app, "app", "reference", "the target: reference")
+	o.app.flags(f)
 	f.StringVar(&o.data, "data", "light", "data profile of the arms that have none of their own")
 	f.IntVar(&o.trials, "trials", 6, "rounds; a larger number later adds to what there is")
 	f.BoolVar(&o.quick, "quick", false, "one round with short holds: indications, no outcomes but the obvious")

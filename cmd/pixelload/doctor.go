@@ -133,7 +133,7 @@ func examineReference() finding {
 		f.Found, f.Remedy = oneLine(err), "run `make setup` in the repository (Python 3.11 or newer)"
 		return f
 	}
-	f.OK, f.Found = true, fmt.Sprintf("%s, digest %s", app.Dir(), app.Ref())
+	f.OK, f.Found = true, fmt.Sprintf("%s, digest %s", app.Dir(), app.Target().Ref)
 	return f
 }
 

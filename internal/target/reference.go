@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/pixeltales/pixelload/internal/run"
 )
 
 // Reference is the reference PixelTales: a folder with manage.py, serve and
@@ -78,11 +80,18 @@ func (r *Reference) Dir() string { return r.dir }
 // Python is the interpreter that the app runs on.
 func (r *Reference) Python() string { return filepath.Join(r.dir, ".venv", "bin", "python") }
 
+// Target is what the run file says of it; Ref is a short digest of its sources.
+func (r *Reference) Target() run.Target {
+	return run.Target{Kind: "reference", Name: "PixelTales reference", Ref: r.ref, Source: "reference"}
+}
+
 // Command starts the app's server; PORT in its environment says where.
 func (r *Reference) Command() []string { return []string{filepath.Join(r.dir, "serve")} }
 
-// Ref is a short digest of the app's sources.
-func (r *Reference) Ref() string { return r.ref }
+// Spec starts the app's server with the settings; PORT among them says where.
+func (r *Reference) Spec(settings map[string]string) (Spec, error) {
+	return Spec{Command: r.Command(), Dir: r.dir, Env: Env(settings)}, nil
+}
 
 // Env is the whole environment of a target: what any program needs, and the
 // settings. Nothing else of the caller's reaches it: a stray PYTHONPATH or

@@ -45,7 +45,7 @@ type Plan struct {
 	Dir    string     // the run's folder
 	Header run.Header // what is known before the target started
 
-	App     *target.Reference
+	App     App
 	Running *Running // a target that runs already, in place of App; nil: none
 	Variant claim.Variant
 	Limit   int64 // bytes the target may use; its CPU share stands in the header
@@ -183,12 +183,14 @@ func (p *Plan) spec(s site, settings map[string]string) (target.Spec, error) {
 	settings["SECRET_KEY"] = s.secret
 	settings["ALLOWED_HOSTS"] = "127.0.0.1"
 	settings["PORT"] = strconv.Itoa(port)
-	targets, _ := share(target.Cores())
-	return target.Spec{
-		Command: p.App.Command(), Dir: p.App.Dir(), Env: target.Env(settings), Port: port,
-		LimitBytes: p.Limit, CPUs: p.Header.CPUs, Cores: targets,
-		LogPath: s.path("target.log"), Journal: p.Journal,
-	}, nil
+	spec, err := p.App.Spec(settings)
+	if err != nil {
+		return target.Spec{}, err
+	}
+	spec.Port, spec.LimitBytes, spec.CPUs = port, p.Limit, p.Header.CPUs
+	spec.Cores, _ = share(target.Cores())
+	spec.LogPath, spec.Journal = s.path("target.log"), p.Journal
+	return spec, nil
 }
 
 // share splits the cores: the last is the target's, a single process that Python
