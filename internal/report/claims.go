@@ -17,12 +17,16 @@ type claimRow struct {
 	Beside     []string
 	Mark       mark
 	Said, Why  string
+	Turns      string // where the answer changes with the data; on a claim's first row
 }
 
 // measured is all that was measured, in one cell.
 func (r claimRow) measured() string {
 	return strings.Join(said(append([]string{r.Measured}, r.Beside...)), "; ")
 }
+
+// why is the reason and where the answer turns, in one cell.
+func (r claimRow) why() string { return strings.Join(said([]string{r.Why, r.Turns}), "; ") }
 
 // claimHeaders names the columns of a campaign's table.
 var claimHeaders = []string{"CLAIM", "DOCUMENT SAYS", "MEASURED (95 % CI)", "VERDICT", "WHY"}
@@ -31,7 +35,7 @@ var claimHeaders = []string{"CLAIM", "DOCUMENT SAYS", "MEASURED (95 % CI)", "VER
 func claimTable(v *verdict.Verdict) []claimRow {
 	var rows []claimRow
 	for _, c := range v.Claims {
-		for _, data := range sortedKeys(c.ByData) {
+		for i, data := range sortedKeys(c.ByData) {
 			word := c.ByData[data]
 			r := claimRow{ID: clean(c.ID), Claim: clean(c.Text), Says: clean(c.Of.Says()), Line: fmt.Sprintf("line %d", c.Source.Line)}
 			if len(v.Data) > 1 {
@@ -46,6 +50,9 @@ func claimTable(v *verdict.Verdict) []claimRow {
 			r.Mark, r.Said = claimSaid(c, word)
 			if len(word.Reasons) > 0 {
 				r.Why = clean(word.Reasons[0])
+			}
+			if i == 0 {
+				r.Turns = turns(v, c)
 			}
 			rows = append(rows, r)
 		}
@@ -75,4 +82,22 @@ func open(v *verdict.Verdict) []string {
 		}
 	}
 	return ids
+}
+
+// turns says where the answer to a claim changes with the data; "" where it does
+// not. It says it of public stories, in which the profiles differ.
+func turns(v *verdict.Verdict, c verdict.Claim) string {
+	t := c.TurnsAt
+	if t == nil {
+		return ""
+	}
+	was := map[string]string{verdict.Confirmed: verdict.Refuted, verdict.Refuted: verdict.Confirmed}[t.Outcome]
+	var names []string
+	for _, data := range sortedKeys(c.ByData) {
+		if v.Data[data].PublicBytes == t.AfterBytes && c.ByData[data].Outcome == was {
+			names = append(names, data)
+		}
+	}
+	return clean(fmt.Sprintf("%s on %s (%s), %s from %s of public stories on; between the two it was not decided",
+		was, strings.Join(names, " and "), tenths(t.AfterBytes), t.Outcome, tenths(t.PublicBytes)))
 }

@@ -33,7 +33,7 @@ func format(t testing.TB, name string, runs []*run.Run) string {
 }
 
 // told are the fixtures whose reports are kept: each tells something of its own.
-var told = []string{"pass-one-trial", "after-range", "fail-killed", "delivery-95", "two-data", "campaign", "no-runs"}
+var told = []string{"pass-one-trial", "after-range", "fail-killed", "delivery-95", "two-data", "campaign", "turning", "no-runs"}
 
 func TestFormats(t *testing.T) {
 	for _, tt := range fixtures() {

@@ -95,7 +95,7 @@ func claimsOf(b *strings.Builder, v *verdict.Verdict) {
 	b.WriteString("| Claim | | Document says | Measured (95 % CI) | Verdict |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range claimTable(v) {
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", escape(r.ID), escape(r.Claim), escape(r.Says+" ("+r.Line+")"), escape(r.measured()),
-			escape(strings.TrimSpace(string(r.Mark)+" "+r.Said)))
+			escape(strings.Join(said([]string{strings.TrimSpace(string(r.Mark) + " " + r.Said), r.Turns}), "; ")))
 	}
 	b.WriteString("\n")
 }

@@ -96,7 +96,7 @@ func draw(rows []row, headers []string, o Options) string {
 func drawClaims(rows []claimRow, o Options) string {
 	g := grid{lines: [][]string{claimHeaders}, marked: slices.Index(claimHeaders, "VERDICT")}
 	for _, r := range rows {
-		g.lines = append(g.lines, []string{r.ID + " " + r.Claim, r.Says + " (" + r.Line + ")", r.measured(), strings.TrimSpace(string(r.Mark) + " " + r.Said), r.Why})
+		g.lines = append(g.lines, []string{r.ID + " " + r.Claim, r.Says + " (" + r.Line + ")", r.measured(), strings.TrimSpace(string(r.Mark) + " " + r.Said), r.why()})
 		g.marks = append(g.marks, r.Mark)
 	}
 	return g.draw(o)

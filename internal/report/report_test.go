@@ -138,8 +138,23 @@ func fixtures() []fixture {
 			runtest.StopAt(runs[1], 75, run.Stopped, run.Event{Kind: run.EventGenerator})
 			return runs
 		}()},
+		{"turning", turning()},
 		{"no-runs", nil},
 	}
+}
+
+// turning is a campaign on two databases: with more in it, what the document says
+// of 3 users comes to be right.
+func turning() []*run.Run {
+	runs := runtest.Campaign(6, runtest.Arm{Variant: "before", Levels: runtest.Levels{0: 80, 3: 120, 10: 160}})
+	for _, r := range runtest.Campaign(6, runtest.Arm{Variant: "before", Levels: runtest.Levels{0: 250, 3: 580, 10: 900}}) {
+		r.Header.ID, r.Header.Data.Name, r.Header.Data.PublicBytes = "heavy", "heavy", 62<<20
+		runs = append(runs, r)
+	}
+	for _, r := range runs {
+		r.Header.LimitBytes = 4 << 30
+	}
+	return runs
 }
 
 func TestGolden(t *testing.T) {

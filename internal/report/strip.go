@@ -17,6 +17,7 @@ type claimed struct {
 	Mark                   mark
 	Reference              bool // it was measured on the reference app only
 	By                     []evidence
+	Turns                  string // where it turns with the data
 }
 
 // evidence is what the trials on one data profile say of a claim.
@@ -57,6 +58,7 @@ func claimedOf(v *verdict.Verdict) []claimed {
 			ID: clean(c.ID), Text: clean(c.Text), Says: clean(c.Of.Says()),
 			Source:  clean(fmt.Sprintf("%s, line %d", c.Source.File, c.Source.Line)),
 			Outcome: words(c.Outcome), Mark: claimMark(c.Outcome), Reference: c.SpeaksFor == "reference" && c.Outcome != verdict.NotMeasured,
+			Turns: turns(v, c),
 		}
 		for _, data := range sortedKeys(c.ByData) {
 			section.By = append(section.By, evidenceOf(v, c, data))

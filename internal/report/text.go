@@ -42,6 +42,9 @@ func words(outcome string) string { return clean(strings.ReplaceAll(outcome, "_"
 // mib prints bytes in whole MiB, which is what a level under load is good to.
 func mib(bytes int64) string { return fmt.Sprintf("%.0f MiB", float64(bytes)/memory.MiB) }
 
+// tenths prints bytes in tenths of a MiB, as what a database holds is known.
+func tenths(bytes int64) string { return fmt.Sprintf("%.1f MiB", float64(bytes)/memory.MiB) }
+
 // interval prints a 95 % interval in MiB.
 func interval(ci *[2]int64) string {
 	if ci == nil {

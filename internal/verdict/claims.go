@@ -17,6 +17,9 @@ type Claim struct {
 	ByData  map[string]Word `json:"by_data"`
 	// Outcome is the worst-founded of ByData.
 	Outcome string `json:"outcome"`
+	// TurnsAt is where the answer changes with the bytes of public stories; absent
+	// where all data profiles agree, or none tells where.
+	TurnsAt *Turn `json:"turns_at,omitempty"`
 	// SpeaksFor is what was under test: "reference" or "checkout". A level of
 	// the reference application is not one of the real application.
 	SpeaksFor string `json:"speaks_for"`

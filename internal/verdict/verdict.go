@@ -95,6 +95,9 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 	}
 	v.Levels = addCollected(v.Levels, all)
 	v.Claims = append(v.Claims, claims(all, doc)...)
+	for i, c := range v.Claims {
+		v.Claims[i].TurnsAt = turn(c, v.Data)
+	}
 	v.Capacity = searched(trials)
 	v.decide(trials, lost)
 	return v
