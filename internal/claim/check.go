@@ -146,6 +146,9 @@ func span(key string, values []float64) ([2]float64, error) {
 	return [2]float64{low, high}, nil
 }
 
+// mostOnAPage is how many stories the application itself puts on a page at most.
+const mostOnAPage = 100
+
 // variant checks v's words.
 func (v variantYAML) variant() (Variant, error) {
 	for _, word := range []struct {
@@ -163,10 +166,14 @@ func (v variantYAML) variant() (Variant, error) {
 	if !(v.LimitMiB > 0) || min(v.WordCache, v.ConnMaxAge, v.ConnectTimeout, v.StatementTimeout) < 0 {
 		return Variant{}, fmt.Errorf("variant %s: limit_mib must be above 0, no time below", v.Name)
 	}
+	if v.LargestPage < 0 || v.LargestPage > mostOnAPage || !(v.CollectAboveMiB >= 0) {
+		return Variant{}, fmt.Errorf("variant %s: largest_page must be up to %d, collect_above_mib not below 0", v.Name, mostOnAPage)
+	}
 	return Variant{
 		Name: v.Name, Database: v.Database, ChannelLayer: v.ChannelLayer, Server: v.Server,
 		WordCache: v.WordCache, ConnMaxAge: v.ConnMaxAge,
 		ConnectTimeout: v.ConnectTimeout, StatementTimeout: v.StatementTimeout,
+		DeferImages: v.DeferImages, LargestPage: v.LargestPage, CollectAbove: bytes(v.CollectAboveMiB),
 		LimitBytes: bytes(v.LimitMiB),
 	}, nil
 }

@@ -117,6 +117,8 @@ func TestParseErrors(t *testing.T) {
 		{"more than all", head + "  - {id: K6, line: 4, kind: share, variant: x, plan: p, users: [9], percent: [80, 900]}\n", "f.yaml:3: claim K6: percent: want at most 100, not 900"},
 		{"defined twice", head + "  - &a {id: B1, line: 4, kind: behaviour, experiment: no sockets, variant: x}\n  - {id: B1, line: 4, kind: behaviour, experiment: no sockets, variant: x}\n", "f.yaml:4: claim B1 is defined twice, first on line 3"},
 		{"unknown server", "variants:\n  - name: x\n    database: sqlite\n    channel_layer: memory\n    server: apache\n", `f.yaml:2: variant x: server "apache": want one of [daphne gunicorn]`},
+		{"pages larger than the application's", "variants:\n  - {name: x, database: sqlite, channel_layer: memory, server: daphne, limit_mib: 1, largest_page: 101}\n", "f.yaml:2: variant x: largest_page must be up to 100"},
+		{"collections above less than nothing", "variants:\n  - {name: x, database: sqlite, channel_layer: memory, server: daphne, limit_mib: 1, collect_above_mib: -1}\n", "f.yaml:2: variant x: largest_page must"},
 		{"plan without memory", "plans: [{name: x, cpus: 1}]\n", "f.yaml:1: plan x:"},
 		{"plan with a price", "plans: [{name: x, memory_mib: 1, cpus: 1, price_usd: 7}]\n", `f.yaml:1: unknown field "price_usd"`},
 	} {
@@ -184,6 +186,33 @@ func TestEnv(t *testing.T) {
 	}
 	if _, err := env("redis", "postgres://db", ""); err == nil {
 		t.Error("redis ran without Redis")
+	}
+}
+
+// Each remedy for heavy lists is before and one variable more.
+func TestEnvOfRemedies(t *testing.T) {
+	d := load(t)
+	env := func(name string) map[string]string {
+		v, err := d.Variant(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := v.Env("sqlite:////tmp/x", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for name, one := range map[string][2]string{
+		"deferred":    {"PIXELTALES_DEFER_IMAGES", "1"},
+		"small-pages": {"PIXELTALES_LARGEST_PAGE", "12"},
+		"collected":   {"PIXELTALES_COLLECT_ABOVE_BYTES", "1048576"},
+	} {
+		want := env("before")
+		want[one[0]] = one[1]
+		if diff := cmp.Diff(want, env(name)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

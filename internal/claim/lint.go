@@ -149,6 +149,7 @@ func (v Variant) changes(other Variant) []string {
 		{"database", v.Database, other.Database}, {"layer", v.ChannelLayer, other.ChannelLayer}, {"server", v.Server, other.Server},
 		{"words", v.WordCache, other.WordCache}, {"age", v.ConnMaxAge, other.ConnMaxAge},
 		{"connect", v.ConnectTimeout, other.ConnectTimeout}, {"statement", v.StatementTimeout, other.StatementTimeout},
+		{"images", v.DeferImages, other.DeferImages}, {"page", v.LargestPage, other.LargestPage}, {"collect", v.CollectAbove, other.CollectAbove},
 	} {
 		if s.was != s.is {
 			changed = append(changed, fmt.Sprint(s.name, "=", s.is))

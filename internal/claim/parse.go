@@ -74,6 +74,9 @@ type variantYAML struct {
 	ConnectTimeout   int     `yaml:"connect_timeout_seconds"`
 	StatementTimeout int     `yaml:"statement_timeout_seconds"`
 	Server           string  `yaml:"server"`
+	DeferImages      bool    `yaml:"defer_images"`
+	LargestPage      int     `yaml:"largest_page"`
+	CollectAboveMiB  float64 `yaml:"collect_above_mib"`
 	LimitMiB         float64 `yaml:"limit_mib"`
 }
 

@@ -16,7 +16,15 @@ type Variant struct {
 	ConnectTimeout   int
 	StatementTimeout int
 	Server           string // daphne or gunicorn
-	LimitBytes       int64  // memory of the plan it is meant for
+	// DeferImages leaves canvases and covers out of story lists.
+	DeferImages bool
+	// LargestPage is the most stories on a page of the public list; 0: the
+	// application's own.
+	LargestPage int
+	// CollectAbove is from how many bytes of a story list on all garbage is
+	// collected after it; 0: never.
+	CollectAbove int64
+	LimitBytes   int64 // memory of the plan it is meant for
 }
 
 // Env returns the variables that make the reference application this variant.
@@ -38,6 +46,15 @@ func (v Variant) Env(databaseURL, redisURL string) (map[string]string, error) {
 			return nil, fmt.Errorf("variant %s needs a Redis server: have none", v.Name)
 		}
 		env["REDIS_URL"] = redisURL
+	}
+	if v.DeferImages {
+		env["PIXELTALES_DEFER_IMAGES"] = "1"
+	}
+	if v.LargestPage > 0 {
+		env["PIXELTALES_LARGEST_PAGE"] = strconv.Itoa(v.LargestPage)
+	}
+	if v.CollectAbove > 0 {
+		env["PIXELTALES_COLLECT_ABOVE_BYTES"] = strconv.FormatInt(v.CollectAbove, 10)
 	}
 	if v.ConnectTimeout > 0 {
 		env["PIXELTALES_CONNECT_TIMEOUT"] = strconv.Itoa(v.ConnectTimeout)

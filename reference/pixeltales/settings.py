@@ -70,6 +70,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # 0 reads the word list from the database at every call.
 WORD_CACHE_SECONDS = int(os.environ.get("PIXELTALES_WORD_CACHE_SECONDS", "0"))
 
+# Three remedies for what the lists of stories cost; the application has none of them.
+DEFER_IMAGES = os.environ.get("PIXELTALES_DEFER_IMAGES", "0") == "1"
+LARGEST_PAGE = int(os.environ.get("PIXELTALES_LARGEST_PAGE", "100"))
+COLLECT_ABOVE_BYTES = int(os.environ.get("PIXELTALES_COLLECT_ABOVE_BYTES", "0"))  # 0: never
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework_simplejwt.authentication.JWTAuthentication",

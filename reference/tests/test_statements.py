@@ -86,6 +86,34 @@ def test_lists_cost_statements_for_every_row(get, path, with_token, statements):
     assert get(path, with_token) == statements
 
 
+@pytest.mark.parametrize(
+    "path", ["/stories/?public=true&page_size=100", "/stories/", "/stories/saved/"]
+)
+def test_lists_without_images_cost_no_further_statements(get, user, path):
+    from django.test import override_settings
+
+    from storybook.models import SavedStory, Story
+
+    for story in Story.objects.filter(is_published=True):
+        SavedStory.objects.get_or_create(story=story, user=user)
+    whole = get(path)
+    with override_settings(DEFER_IMAGES=True):
+        assert get(path) == whole
+
+
+def test_lists_without_images_load_none(counted, user):
+    from django.test import override_settings
+
+    from storybook.views.story_lists import own_stories, public_stories
+
+    with override_settings(DEFER_IMAGES=True):
+        for stories in (public_stories({}), public_stories({"search": "a"}), own_stories(user)):
+            assert stories.first().get_deferred_fields() == {"canvas_data", "cover_image"}
+        [row, *_] = public_stories({"category": "adventure"})
+        assert row.get_deferred_fields() == {"canvas_data", "cover_image"}
+    assert not public_stories({}).first().get_deferred_fields()
+
+
 def test_the_first_look_at_achievements_inserts_a_row_for_each(get):
     first, later = get("/achievements/progress/"), get("/achievements/progress/")
     assert (first, later) == (145, 17)

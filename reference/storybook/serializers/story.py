@@ -56,6 +56,19 @@ class StoryListSerializer(StorySerializer):
         ]
 
 
+class StoryCardSerializer(StoryListSerializer):
+    """One of many without its images: the fields are there, and nothing is in them."""
+
+    cover_image = serializers.SerializerMethodField()
+    canvas_data = serializers.SerializerMethodField()
+
+    def get_cover_image(self, story):
+        return ""
+
+    def get_canvas_data(self, story):
+        return "[]"
+
+
 class StoryDetailSerializer(StorySerializer):
     """One story, to be read or written."""
 

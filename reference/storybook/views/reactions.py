@@ -7,9 +7,9 @@ from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from storybook.listing import as_listed, serializer_of_lists
 from storybook.models import Comment, Like, Rating, SavedStory, Story
 from storybook.serializers.people import picture_of
-from storybook.serializers.story import StoryListSerializer
 
 from .stories import invalid
 
@@ -54,9 +54,10 @@ def toggle(model, story, user):
 def saved(request):
     """List the whole shelf, unpaged, every story whole."""
     rows = SavedStory.objects.filter(user=request.user).select_related("story__author__profile")
-    context = {"request": request}
+    rows = as_listed(rows, "story__")
+    serializer, context = serializer_of_lists(), {"request": request}
     stories = [
-        {**StoryListSerializer(row.story, context=context).data, "date_saved": row.date_saved}
+        {**serializer(row.story, context=context).data, "date_saved": row.date_saved}
         for row in rows
     ]
     return Response({"success": True, "stories": stories})

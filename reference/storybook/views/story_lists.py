@@ -8,13 +8,14 @@ counts of objects and know nothing of megabytes, so memory is a sawtooth over li
 
 import logging
 
+from django.conf import settings
 from django.db.models import Q
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny
 
+from storybook.listing import as_listed, serializer_of_lists
 from storybook.models import Story
-from storybook.serializers.story import StoryListSerializer
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +29,19 @@ class StoryPages(PageNumberPagination):
 
     def get_page_size(self, request):
         asked = request.query_params.get("page_size", self.page_size)
-        return min(int(asked), LARGEST_PAGE)
+        largest = settings.LARGEST_PAGE if is_public(request) else LARGEST_PAGE
+        return min(int(asked), largest)
+
+
+def is_public(request):
+    """Say whether the list of all published stories is meant."""
+    return request.query_params.get("public") == "true" or not request.user.is_authenticated
 
 
 class StoryListView(ListAPIView):
     """The caller's own stories, or all published ones for `public=true` and for strangers."""
 
     permission_classes = [AllowAny]
-    serializer_class = StoryListSerializer
     pagination_class = StoryPages
 
     def list(self, request, *args, **kwargs):
@@ -44,16 +50,18 @@ class StoryListView(ListAPIView):
         serializer = self.get_serializer(page, many=True)
         return self.get_paginated_response(serializer.data)
 
+    def get_serializer_class(self):
+        return serializer_of_lists()
+
     def get_queryset(self):
-        wants_public = self.request.query_params.get("public") == "true"
-        if wants_public or not self.request.user.is_authenticated:
+        if is_public(self.request):
             return public_stories(self.request.query_params)
         return own_stories(self.request.user)
 
 
 def own_stories(user):
     """Return one author's stories, newest first; authors are looked up story by story."""
-    stories = Story.objects.filter(author=user)
+    stories = as_listed(Story.objects.filter(author=user))
     logger.info(
         "own stories: %d, of them published %d, in all %d",
         stories.count(),
@@ -65,7 +73,8 @@ def own_stories(user):
 
 def public_stories(filters):
     """Return the published stories; a category loads every one of them to look at it."""
-    stories = Story.objects.filter(is_published=True).select_related("author__profile")
+    published = Story.objects.filter(is_published=True)
+    stories = as_listed(published.select_related("author__profile"))
     logger.info("published stories: %d", stories.count())
     if search := filters.get("search"):
         stories = stories.filter(
