@@ -1,0 +1,1 @@
+"""Settings, a file for each concern."""
