@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-//go:embed hook/sitecustomize.py
-var hookSource []byte
+//go:embed hook/*.py
+var hookFiles embed.FS
 
 // A Hook reaches into each Python process of a target from outside the app:
 // Python runs a module of ours when it starts, which answers on a socket.
@@ -29,18 +29,15 @@ type Hook struct {
 }
 
 // hookPatience is how long a process may take to answer: a full collection of a
-// gigabyte takes seconds.
-const hookPatience = 10 * time.Second
+// gigabyte takes seconds, and counting what is in it takes longer.
+const hookPatience = 30 * time.Second
 
 // NewHook writes the hook into the existing folder dir, which the target can
 // read and write. The longest path of a socket is 107 bytes on Linux, so dir
 // should be short.
 func NewHook(dir string) (*Hook, error) {
 	h := &Hook{code: filepath.Join(dir, "hook"), sockets: filepath.Join(dir, "socks")}
-	err := errors.Join(os.Mkdir(h.code, 0o755), os.Mkdir(h.sockets, 0o700))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(h.code, "sitecustomize.py"), hookSource, 0o644)
-	}
+	err := errors.Join(os.CopyFS(dir, hookFiles), os.Mkdir(h.sockets, 0o700))
 	if err != nil {
 		return nil, fmt.Errorf("writing the start-up hook: %w", err)
 	}
@@ -65,16 +62,21 @@ type Collection struct {
 // Collect forces a full garbage collection in each process of the target that
 // has the hook, one after the other. It is an error when none has it, or one
 // does not answer.
-func (h *Hook) Collect(ctx context.Context) (all []Collection, err error) {
+func (h *Hook) Collect(ctx context.Context) ([]Collection, error) {
+	return askAll(ctx, h, "collect", func(pid int) Collection { return Collection{PID: pid} })
+}
+
+// askAll sends each process the command; empty makes the answer to decode into.
+func askAll[T any](ctx context.Context, h *Hook, command string, empty func(pid int) T) (all []T, err error) {
 	var errs []error
 	for _, pid := range h.processes() {
-		c := Collection{PID: pid}
-		switch err := h.ask(ctx, pid, "collect", &c); {
+		a := empty(pid)
+		switch err := h.ask(ctx, pid, command, &a); {
 		case errors.Is(err, syscall.ECONNREFUSED): // it has ended
 		case err != nil:
 			errs = append(errs, fmt.Errorf("process %d: %w", pid, err))
 		default:
-			all = append(all, c)
+			all = append(all, a)
 		}
 	}
 	errs = append(errs, h.errors()...)

@@ -30,8 +30,8 @@ type generator struct {
 }
 
 // startGenerator starts k6 on the plan's script. Each line it reports goes to
-// rec.
-func (p *Plan) startGenerator(site site, subject subject, rec *recorder) (*generator, error) {
+// handle, each one that cannot be read to note.
+func (p *Plan) startGenerator(site site, subject subject, handle func(run.Line), note func(error)) (*generator, error) {
 	phases, err := json.Marshal(p.Header.Phases)
 	if err != nil {
 		return nil, fmt.Errorf("encoding phases: %w", err)
@@ -85,7 +85,7 @@ func (p *Plan) startGenerator(site site, subject subject, rec *recorder) (*gener
 		return nil, fmt.Errorf("starting k6 (%s): %w", p.K6, err)
 	}
 	g := &generator{cmd: cmd, log: log, done: make(chan struct{})}
-	go g.follow(read, rec)
+	go g.follow(read, handle, note)
 	return g, nil
 }
 
@@ -109,7 +109,7 @@ func elsewhere() string {
 }
 
 // follow hands on k6's lines until it closes the pipe, and takes its exit code.
-func (g *generator) follow(lines io.ReadCloser, rec *recorder) {
+func (g *generator) follow(lines io.ReadCloser, handle func(run.Line), note func(error)) {
 	defer close(g.done)
 	defer g.log.Close()
 	defer lines.Close()
@@ -122,13 +122,13 @@ func (g *generator) follow(lines io.ReadCloser, rec *recorder) {
 			err = errors.New("neither mark nor users")
 		}
 		if err != nil {
-			rec.note(fmt.Errorf("reading k6's line %.80q: %w", scan.Text(), err))
+			note(fmt.Errorf("reading k6's line %.80q: %w", scan.Text(), err))
 			continue
 		}
-		rec.handle(l)
+		handle(l)
 	}
 	if err := scan.Err(); err != nil {
-		rec.note(fmt.Errorf("reading k6's lines: %w", err))
+		note(fmt.Errorf("reading k6's lines: %w", err))
 	}
 	// A broken pipe would stop k6, so whatever it still says is read away.
 	_, _ = io.Copy(io.Discard, lines)

@@ -96,14 +96,20 @@ func Path(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("tri
 
 // Run does trial n of the plan, which is prepared. When ctx ends, it stops
 // early and the file says so.
-func (p *Plan) Run(ctx context.Context, n int) (err error) {
+func (p *Plan) Run(ctx context.Context, n int) error {
+	return p.furnish(ctx, func(s site, settings map[string]string) error { return p.attempt(ctx, n, s, settings) })
+}
+
+// furnish makes what a trial needs around its target, and does it; again when
+// the target's port was taken meanwhile. A target that runs already needs less.
+func (p *Plan) furnish(ctx context.Context, do func(site, map[string]string) error) (err error) {
 	dir, err := newScratch(p.Journal)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if p.Running != nil {
-		return p.attend(ctx, n, dir)
+		return do(site{dir: dir}, nil)
 	}
 	s := site{dir: dir, accounts: p.dataset.Manifest, secret: newSecret()}
 	if err := p.mint(&s); err != nil {
@@ -122,11 +128,11 @@ func (p *Plan) Run(ctx context.Context, n int) (err error) {
 		s.hook.Load(backing.settings)
 	}
 	for range portTries - 1 {
-		if err := p.attempt(ctx, n, s, backing.settings); !errors.Is(err, target.ErrPortTaken) {
+		if err := do(s, backing.settings); !errors.Is(err, target.ErrPortTaken) {
 			return err
 		}
 	}
-	return p.attempt(ctx, n, s, backing.settings)
+	return do(s, backing.settings)
 }
 
 // portTries is how often a port is chosen, should others take it meanwhile.
@@ -134,6 +140,9 @@ const portTries = 3
 
 // attempt does the trial with the target on a port that is free now.
 func (p *Plan) attempt(ctx context.Context, n int, s site, settings map[string]string) error {
+	if p.Running != nil {
+		return p.attend(ctx, n, s.dir)
+	}
 	spec, err := p.spec(s, settings)
 	if err != nil {
 		return err
@@ -235,7 +244,7 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		}
 		return run.End{}, fmt.Errorf("the target does not answer: %w%s", err, subject.lastWords())
 	}
-	g, err := p.startGenerator(s, subject, rec)
+	g, err := p.startGenerator(s, subject, rec.handle, rec.note)
 	if err != nil {
 		return rec.ending(ctx, run.GeneratorDied, err.Error()), nil
 	}

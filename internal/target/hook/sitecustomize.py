@@ -1,7 +1,7 @@
 """Answers pixelload from inside a Python process, on a socket of its own.
 
 Python imports a module of this name when it starts. pixelload puts the folder on PYTHONPATH in
-collected trials only. The process listens in the folder that PIXELLOAD_HOOK names, on PID.sock:
+collected trials and to explain only. The process listens in the folder that PIXELLOAD_HOOK names, on PID.sock:
 one line with a command in, one line of JSON out. Until somebody asks it costs a thread that
 sleeps. Nothing that fails here reaches the application: it is told on the socket, or in
 PID.error when there is none.
@@ -9,6 +9,8 @@ PID.error when there is none.
 
 import os
 import sys
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def trim():
@@ -43,16 +45,36 @@ def collect():
     }
 
 
-COMMANDS = {"collect": collect}
+def trimmed():
+    """Trim alone, so that garbage is told from memory that is free already."""
+    trim()
+    return {}
+
+
+COMMANDS = {"collect": collect, "trim": trimmed}
+
+
+def look():
+    """The commands of look.py beside this file, which few trials need."""
+    import importlib.util
+
+    if "pixelload_look" not in sys.modules:
+        path = os.path.join(FOLDER, "look.py")
+        spec = importlib.util.spec_from_file_location("pixelload_look", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules["pixelload_look"] = module
+    return sys.modules["pixelload_look"].COMMANDS
 
 
 def answer(line):
-    """Run one command and return its answer, or what went wrong."""
+    """Run one command with its words and return its answer, or what went wrong."""
     import json
 
     try:
-        command = COMMANDS.get(line.strip())
-        found = command() if command else {"error": "unknown command %r" % line.strip()}
+        name, *words = line.split() or [""]
+        command = COMMANDS.get(name) or look().get(name)
+        found = command(*words) if command else {"error": "unknown command %r" % line.strip()}
         return json.dumps(found) + "\n"
     except BaseException as error:
         return json.dumps({"error": "%s: %s" % (type(error).__name__, error)}) + "\n"
@@ -113,8 +135,7 @@ class Hook:
 
 def step_aside():
     """Import the sitecustomize that would have been found without this one."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here]
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != FOLDER]
     ours = sys.modules.pop(__name__)
     try:
         import sitecustomize  # noqa: F401  its import is its work

@@ -1,0 +1,104 @@
+package target
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// seen is a program with what explain looks for: loops that hold text, a queue
+// with items, a connection, a list that grows, and an object that must not be
+// asked for anything.
+const seen = `
+import asyncio, gc, os, sqlite3, threading, time
+gc.disable()
+class Author: pass
+class Story: pass
+class Lazy:
+    @property
+    def __class__(self): os._exit(3)
+lazy = Lazy()
+def loops(n):
+    for _ in range(n):
+        a, s = Author(), Story()
+        a.story, s.author, s.text = s, a, os.urandom(10000)
+kept = []
+def keep(n):
+    for _ in range(n):
+        kept.append(Story())
+queue = asyncio.Queue()
+for i in range(7): queue.put_nowait(i)
+database = sqlite3.connect(":memory:")
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+gc.collect()
+loops(500)
+keep(300)
+open(os.environ["READY"], "w").close()
+while True:
+    time.sleep(0.05)
+    kept.append(bytearray(1000))
+`
+
+func TestLook(t *testing.T) {
+	h, ready := newHook(t), filepath.Join(t.TempDir(), "ready")
+	python(t, h, seen, "READY="+ready)
+	eventually(t, func() error {
+		_, err := os.Stat(ready)
+		return err
+	})
+	ctx := t.Context()
+	if err := h.Trim(ctx); err != nil {
+		t.Error(err)
+	}
+	s, err := h.State(ctx)
+	if err != nil || s.Queued != 7 || s.Connections != 1 || s.Threads != 2 || s.Blocks < 1000 {
+		t.Errorf("State() = %+v, %v; want 7 items in a queue, 1 connection, 2 threads", s, err)
+	}
+	g, err := h.Garbage(ctx)
+	if err != nil || g.Bytes < 500*10000 || g.Objects < 1000 {
+		t.Errorf("Garbage() = %d objects, %d bytes, %v; want 1000 with 5 MB of text", g.Objects, g.Bytes, err)
+	}
+	if len(g.Kinds) == 0 || g.Kinds[0].Name != "bytes" || countOf(g.Kinds, "__main__.Author") != 500 {
+		t.Errorf("kinds of garbage %+v, want bytes first, and 500 authors", g.Kinds)
+	}
+	if !slices.ContainsFunc(g.Loops, func(l []string) bool { return strings.Join(l, " ") == "Author Story Author" }) {
+		t.Errorf("loops %v, want Author Story Author", g.Loops)
+	}
+	if again, err := h.Garbage(ctx); err != nil || countOf(again.Kinds, "__main__.Author") != 0 {
+		t.Errorf("Garbage() again = %+v, %v; want no authors: they were freed", again, err)
+	}
+	living, err := h.Count(ctx)
+	if err != nil || countOf(living, "__main__.Story") != 300 {
+		t.Errorf("Count() has %d stories, %v; want the 300 that are kept", countOf(living, "__main__.Story"), err)
+	}
+	if by, err := h.Holders(ctx, "__main__.Story"); err != nil || countOf(by, "list") == 0 {
+		t.Errorf("Holders() = %+v, %v; want a list", by, err)
+	}
+	if r, err := h.Routes(ctx); err != nil || len(r.HTTP)+len(r.Sockets) > 0 {
+		t.Errorf("Routes() = %+v, %v; want none of a program without Django", r, err)
+	}
+	if err := h.Trace(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Mark(ctx); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() error {
+		lines, err := h.Lines(ctx)
+		if err == nil && len(lines) == 0 {
+			return os.ErrNotExist
+		}
+		return err
+	})
+}
+
+func countOf(kinds []Kind, name string) (n int64) {
+	for _, k := range kinds {
+		if k.Name == name {
+			n += k.Count
+		}
+	}
+	return n
+}

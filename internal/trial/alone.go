@@ -1,0 +1,116 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/target"
+)
+
+// Alone is a target that was started as for a trial and has nobody on it. Who
+// asks it has it alone; no run file is written.
+type Alone struct {
+	URL      string
+	Secret   string // to mint tokens with
+	Accounts string // path of the users' manifest
+	Process  *target.Process
+	Source   memory.Source // not to be read by two at once
+	Hook     *target.Hook  // answers where the target is a Python program
+
+	plan    *Plan
+	site    site
+	subject subject
+}
+
+// Alone starts the target with the start-up hook, hands it to do, and stops it.
+// The context that do gets ends with the target. An error means that there was
+// no target, or is do's own.
+func (p *Plan) Alone(ctx context.Context, do func(context.Context, *Alone) error) error {
+	q := *p
+	q.Header.Kind = run.Collected // with the hook
+	return q.furnish(ctx, func(s site, settings map[string]string) (err error) {
+		spec, err := q.spec(s, settings)
+		if err != nil {
+			return err
+		}
+		proc, err := target.Start(ctx, spec)
+		if err != nil {
+			return err
+		}
+		a := &Alone{
+			URL: proc.URL(), Secret: s.secret, Accounts: s.accounts, Process: proc, Source: proc.Source(), Hook: s.hook,
+			plan: &q, site: s, subject: started(proc),
+		}
+		defer func() {
+			patience, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			_, stopErr := proc.Stop(patience)
+			err = errors.Join(err, stopErr, proc.Source().Close())
+		}()
+		alive, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		go func() {
+			select {
+			case <-proc.Done():
+				cancel(target.ErrDied)
+			case <-alive.Done():
+			}
+		}()
+		ready, end := context.WithTimeoutCause(alive, patience, fmt.Errorf("not within %s", patience))
+		err = proc.WaitListening(ready)
+		end()
+		if err != nil {
+			return fmt.Errorf("the target does not answer: %w%s", err, a.subject.lastWords())
+		}
+		return do(alive, a)
+	})
+}
+
+// Crowd sends users of the mix to the target, and returns what they asked for in
+// their hold. begun is called when all of them are there and the hold begins.
+func (a *Alone) Crowd(ctx context.Context, mix string, users int, warmup, hold time.Duration, begun func()) ([]run.Users, error) {
+	q := *a.plan
+	q.Header.Mix = mix
+	q.Header.Phases = []run.Phase{{Name: "crowd", Users: users, WarmupSeconds: warmup.Seconds(), HoldSeconds: hold.Seconds()}}
+	var lines []run.Users
+	var unread error
+	var from time.Time
+	holding := false
+	handle := func(l run.Line) {
+		switch {
+		case l.Mark != nil && l.Mark.Name == run.MarkPhase:
+			from = time.Now().Add(warmup)
+		case l.Users != nil && !from.IsZero() && time.Now().After(from):
+			if !holding {
+				holding = true
+				begun()
+				return // its span began before
+			}
+			lines = append(lines, *l.Users)
+		}
+	}
+	g, err := q.startGenerator(a.site, a.subject, handle, func(err error) { unread = errors.Join(unread, err) })
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Journal.AddProcess(g.cmd.Process.Pid); err != nil {
+		halt(g)
+		return nil, err
+	}
+	select {
+	case <-g.done:
+	case <-ctx.Done():
+		halt(g)
+		return lines, ctx.Err()
+	}
+	if g.code != 0 && g.code != thresholdsCrossed {
+		log, _ := os.ReadFile(a.site.path("k6.log")) // what there is of it
+		return lines, fmt.Errorf("k6 ended with code %d: %s", g.code, tail(string(log), 1, a.site.secret, a.site.password, a.site.token))
+	}
+	return lines, unread
+}
