@@ -140,3 +140,26 @@ func copyTree(t testing.TB, from string) string {
 	}
 	return to
 }
+
+// The counter of socket buffers is left alone while it is off, and read from
+// the first byte that it ever counted.
+func TestCounterThatIsOff(t *testing.T) {
+	t.Parallel()
+	const none = "9223372036854771712\n"
+	for _, tt := range []struct {
+		limit, most string
+		sock        Figure
+	}{
+		{none, "0\n", Figure{}},
+		{"536870912\n", "0\n", Known(3985408)},
+		{none, "3985408\n", Known(3985408)},
+	} {
+		dir := copyTree(t, "testdata/v1/plan/pixelload-1")
+		write(t, dir, "memory.kmem.tcp.limit_in_bytes", tt.limit)
+		write(t, dir, "memory.kmem.tcp.max_usage_in_bytes", tt.most)
+		got := readOnce(t, open(t, OpenCgroup, dir))
+		if want := Known(25604096 + 3145728 + 319488 + tt.sock.value); got.Sock != tt.sock || got.Unreclaimable != want {
+			t.Errorf("limit %q, most %q: Sock = %v, U = %v; want %v, %v", tt.limit, tt.most, got.Sock, got.Unreclaimable, tt.sock, want)
+		}
+	}
+}
