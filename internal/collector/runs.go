@@ -93,10 +93,12 @@ func (s *stored) limit(at place) (largest int64) {
 
 // levels are those of the place, one for each number of users: where there
 // are several it is the one with the largest limit, under which most is seen.
+// Those of users without a habit, or of a target with a share of the processor,
+// are another question's.
 func (s *stored) levels(at place) []verdict.Level {
 	byUsers := map[int]verdict.Level{}
 	for _, l := range s.verdict.Levels {
-		if at != (place{l.Variant, l.Data}) {
+		if at != (place{l.Variant, l.Data}) || len(l.HabitsOff) > 0 || l.CPUs > 0 || l.Unreclaimable == nil {
 			continue
 		}
 		if other, ok := byUsers[l.Users]; !ok || l.LimitBytes > other.LimitBytes {

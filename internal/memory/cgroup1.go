@@ -26,8 +26,8 @@ type cgroup1 struct {
 
 	tcp    *kernelFile
 	tcpOff bool // nobody has switched the counter on
-	psi                                 psiFile
-	fields                              stat1
+	psi    psiFile
+	fields stat1
 }
 
 var _ Source = (*cgroup1)(nil)
