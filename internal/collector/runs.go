@@ -91,8 +91,8 @@ func (s *stored) limit(at place) (largest int64) {
 	return largest
 }
 
-// levels are those of the place, one for each number of users: where there
-// are several it is the one with the largest limit, under which most is seen.
+// levels are those of the place with all the habits of its users, one for each
+// number of them: where there are several it is the one under which most is seen.
 // Those of users without a habit, or of a target with a share of the processor,
 // are another question's.
 func (s *stored) levels(at place) []verdict.Level {
@@ -110,6 +110,15 @@ func (s *stored) levels(at place) []verdict.Level {
 		all = append(all, byUsers[users])
 	}
 	return all
+}
+
+// freer reports that the target of a was held back less than that of b: it had
+// the processor to itself, or else the larger limit.
+func freer(a, b verdict.Level) bool {
+	if (a.CPUs == 0) != (b.CPUs == 0) {
+		return a.CPUs == 0
+	}
+	return a.LimitBytes > b.LimitBytes
 }
 
 func (b *bounded) level(l verdict.Level) {

@@ -205,6 +205,26 @@ func TestSeveralSeriesInOneRun(t *testing.T) {
 	wantValue(t, got, "pixelload_run_limit_bytes", `data="heavy",variant="before"`, 512<<20)
 }
 
+// TestLevelsOfACampaign: of all that a campaign holds of a place, the series are
+// those of whole users on a target with the processor to itself.
+func TestLevelsOfACampaign(t *testing.T) {
+	dir := t.TempDir()
+	level := func(mib float64, change func(*run.Header)) *run.Run {
+		r := trials("before", "light", runtest.Levels{0: mib, 3: mib, 10: mib})[0]
+		change(&r.Header)
+		return r
+	}
+	keep(t, filepath.Join(dir, "run"), day,
+		level(100, func(h *run.Header) { h.CPUs, h.LimitBytes = 0.1, 4096*memory.MiB }),
+		level(110, func(h *run.Header) { h.HabitsOff, h.LimitBytes = []string{"sockets"}, 4096*memory.MiB }),
+		level(120, func(*run.Header) {}),
+		level(130, func(h *run.Header) { h.CPUs = 0.5 }))
+	got := gather(t, collectorOf(t, Options{Runs: dir}))
+	for _, users := range []string{"0", "3", "10"} {
+		wantValue(t, got, "pixelload_level_bytes", `data="light",stat="median",users="`+users+`",variant="before"`, 120<<20)
+	}
+}
+
 // TestDamagedRuns are skipped, said once, and hide nothing.
 func TestDamagedRuns(t *testing.T) {
 	dir := t.TempDir()
