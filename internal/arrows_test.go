@@ -78,8 +78,12 @@ var arrows = map[string][]string{
 	"internal/phase":    {"internal/memory", "internal/run", "internal/stats"},
 	"internal/verdict":  {"internal/claim", "internal/memory", "internal/phase", "internal/run", "internal/stats"},
 	"internal/report":   {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},
-	"extension":         {"internal/account", "internal/memory", "internal/persona", "internal/run"},
-	"scenarios":         {},
+	// What runs said over weeks is made of verdicts; only the store below it knows a file.
+	"internal/history":             {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},
+	"internal/history/store":       {"internal/history"},
+	"internal/history/historytest": {"internal/run", "internal/run/runtest"},
+	"extension":                    {"internal/account", "internal/memory", "internal/persona", "internal/run"},
+	"scenarios":                    {},
 	// The collector reads sources itself, and of runs only the files.
 	"internal/collector": {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},
 	// The target whose memory is known is on its own, as any target is.

@@ -40,6 +40,8 @@ type Trial struct {
 	Holds []Hold `json:"-"`
 	// Number is the trial's own, from 1.
 	Number int `json:"-"`
+	// Peak is the largest U of the whole trial; unknown without a sample.
+	Peak memory.Figure `json:"-"`
 }
 
 // Idle is U when the target listens, after one request and after each endpoint
@@ -188,6 +190,9 @@ func (t *trial) report() Trial {
 	}
 	if t.run.Path != "" {
 		out.File = filepath.Base(t.run.Path)
+	}
+	if t.hasPeak {
+		out.Peak = memory.Known(uint64(whole(t.peak)))
 	}
 	if t.hasKills {
 		out.OOMKills = &t.kills
