@@ -47,13 +47,13 @@ func (f file) document(name string) (*Document, error) {
 	for _, n := range f.Plans {
 		p := n.value
 		err := once("plan", p.Name, n.line)
-		if err == nil && !(p.MemoryMiB > 0 && p.CPUs > 0) {
-			err = fmt.Errorf("plan %s: memory_mib and cpus must be above 0", p.Name)
+		if err == nil && !(p.MemoryMiB > 0 && p.CPUs > 0 && p.Dollars >= 0) {
+			err = fmt.Errorf("plan %s: memory_mib and cpus must be above 0, dollars not below", p.Name)
 		}
 		if err != nil {
 			return fail(n.line, err)
 		}
-		d.Plans = append(d.Plans, Plan{p.Name, bytes(p.MemoryMiB), p.CPUs})
+		d.Plans = append(d.Plans, Plan{p.Name, bytes(p.MemoryMiB), p.CPUs, p.Dollars})
 	}
 	return d, nil
 }

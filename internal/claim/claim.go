@@ -117,6 +117,7 @@ type Plan struct {
 	Name        string
 	MemoryBytes int64
 	CPUs        float64
+	Dollars     float64 // a month; 0: it is free
 }
 
 // Variant returns the variant of that name; the error lists those there are.

@@ -84,6 +84,7 @@ type planYAML struct {
 	Name      string  `yaml:"name"`
 	MemoryMiB float64 `yaml:"memory_mib"`
 	CPUs      float64 `yaml:"cpus"`
+	Dollars   float64 `yaml:"dollars"`
 }
 
 // Load returns what is built in.

@@ -1,6 +1,10 @@
 package phase
 
-import "github.com/pixeltales/pixelload/internal/run"
+import (
+	"math"
+
+	"github.com/pixeltales/pixelload/internal/run"
+)
 
 // Load is what the users did in a hold, and how the target served them.
 type Load struct {
@@ -142,10 +146,16 @@ func (c counts) histogram() run.Histogram {
 
 // ListRequests returns how often the public list was asked for in the whole
 // trial.
-func ListRequests(r *run.Run) int {
+func ListRequests(r *run.Run) int { return ListRequestsUntil(r, math.Inf(1)) }
+
+// ListRequestsUntil is how many requests of the public list were answered until
+// t, as far as the users had told by then.
+func ListRequestsUntil(r *run.Run, t float64) int {
 	var n int
 	for _, u := range r.Users {
-		n += listRequests(u)
+		if u.T <= t {
+			n += listRequests(u)
+		}
 	}
 	return n
 }

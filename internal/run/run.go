@@ -86,6 +86,8 @@ type Header struct {
 	Fault string `json:"fault,omitempty"`
 	// Search says that the trials look for how many users fit.
 	Search bool `json:"search,omitempty"`
+	// Frontier is the grid that the trials search together; nil for none.
+	Frontier *Frontier `json:"frontier,omitempty"`
 	// Campaign names the campaign that the trial is part of; "" for none. Round is
 	// its round there, from 1: arms are compared by the differences of one round.
 	Campaign string `json:"campaign,omitempty"`
@@ -93,6 +95,20 @@ type Header struct {
 	// Claims are the ids that the campaign is to decide: those that no trial
 	// speaks of are not measured, and said to be.
 	Claims []string `json:"claims,omitempty"`
+}
+
+// Frontier is a grid of users against what the target's database holds, on a plan.
+type Frontier struct {
+	Plan  string `json:"plan"`
+	Users []int  `json:"users"` // ascending, from 1
+	Data  []Row  `json:"data"`  // from the least
+}
+
+// Row is an amount of data in a grid: the name of the data profile that was made
+// to hold so many MiB of public stories. What it does hold, its trials say.
+type Row struct {
+	Name string  `json:"name"`
+	MiB  float64 `json:"mib"`
 }
 
 // Faults of a database.

@@ -35,6 +35,12 @@ func byGenerator(f flaw) flaw {
 	return f
 }
 
+// ofService says that f is how the target served its users.
+func ofService(f flaw) flaw {
+	f.service = true
+	return f
+}
+
 // gapFlaws are times without samples: in the hold they void its figures, in
 // the warm-up they void what is said of the largest U.
 func (t *trial) gapFlaws(h phase.Hold) []flaw {
@@ -80,10 +86,10 @@ func (t *trial) crowdFlaws(h phase.Hold) []flaw {
 func serviceFlaws(h phase.Hold) []flaw {
 	var flaws []flaw
 	if errors, _ := h.Load.Errors(); errors >= mostErrors {
-		flaws = append(flaws, voids("%.1f %% unexpected errors%s: see the target's log in the run file", 100*errors, counted(h.Load.Troubles)))
+		flaws = append(flaws, ofService(voids("%.1f %% unexpected errors%s: see the target's log in the run file", 100*errors, counted(h.Load.Troubles))))
 	}
 	if n := h.Load.Troubles["held_back"]; n > 0 {
-		flaws = append(flaws, voids("the users held back %d calls, as the target asked for that, hung, or answered nothing but errors: it had less load than planned, or later", n))
+		flaws = append(flaws, ofService(voids("the users held back %d calls, as the target asked for that, hung, or answered nothing but errors: it had less load than planned, or later", n)))
 	}
 	healthy := h.Load.StalledReceivers == 0
 	if lag, ok := h.Load.Lag.Quantile(0.99); ok && lag > mostLag {
@@ -99,7 +105,7 @@ func serviceFlaws(h phase.Hold) []flaw {
 	switch {
 	case !ok || ratio >= goodDelivery:
 	case ratio < leastDelivery:
-		flaws = append(flaws, voids("only %.1f %% of the strokes arrived%s: give target and generator more CPU, or fewer users", 100*ratio, why))
+		flaws = append(flaws, ofService(voids("only %.1f %% of the strokes arrived%s: give target and generator more CPU, or fewer users", 100*ratio, why)))
 	case !healthy:
 		flaws = append(flaws, voids("%.1f %% of the strokes arrived%s, and the generator was not healthy: give it more CPU", 100*ratio, why))
 	default:

@@ -1,7 +1,10 @@
 package verdict
 
 import (
+	"slices"
+
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/phase"
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
@@ -83,4 +86,50 @@ func Held(r *run.Run) (holds, fails int) {
 		fails = *b.Fails
 	}
 	return holds, fails
+}
+
+// Shown is what one trial shows of a number of users in the memory of a plan.
+type Shown struct {
+	Users int
+	// Fits says that they were held to the end of their hold. Else the kernel
+	// killed the target, or the load was ended before it would have.
+	Fits, Killed bool
+	// Why says why the trial cannot tell; then neither of them means anything.
+	Why string
+	// LargestBytes is the largest U until then, Lists how many requests of the
+	// public list there had been; of users who fit.
+	LargestBytes int64
+	Lists        int
+	// Kept and Lost are of the service; neither where nobody could see it.
+	Kept, Lost bool
+	// How says how the service was lost.
+	How string
+}
+
+// Shows returns what a trial shows of each number of users that it was to come
+// to, ascending. Under a share of the processor it is part of the question that
+// the users wait and lose: there the memory is told all the same.
+func Shows(r *run.Run, plan claim.Plan) []Shown {
+	t := newTrial(r)
+	lenient := *t
+	if r.Header.CPUs > 0 {
+		lenient.flaws = slices.DeleteFunc(slices.Clone(t.flaws), func(f flaw) bool { return f.service })
+	}
+	var all []Shown
+	for _, users := range crowdsOf([]*trial{t}) {
+		if users == 0 {
+			continue
+		}
+		at := lenient.fate(users, plan)
+		s := Shown{Users: users, Why: at.why, Killed: at.killed}
+		s.Fits = s.Why == "" && !at.killed && !at.full
+		if h, held := t.held(users); held && s.Fits {
+			s.LargestBytes, s.Lists = whole(at.peak), phase.ListRequestsUntil(r, h.End)
+		}
+		if service := servedAt(users, []*trial{t}); service.n > 0 {
+			s.Kept, s.Lost, s.How = service.bad == 0, service.bad > 0, service.how
+		}
+		all = append(all, s)
+	}
+	return all
 }
