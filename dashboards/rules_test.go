@@ -10,6 +10,8 @@ import (
 
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // rules are those of prometheus/rules.yml, read as Prometheus does.
@@ -58,7 +60,7 @@ func promtool(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()
 	path, err := exec.LookPath("promtool")
 	if err != nil {
-		skip(t, "promtool is missing: install the package prometheus")
+		needed.Skip(t, "promtool is missing: install the package prometheus")
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = dir
@@ -103,14 +105,4 @@ func TestRuleTestsCanFail(t *testing.T) {
 			}
 		}
 	}
-}
-
-// skip skips the test where it may: with PIXELLOAD_REQUIRE=1 it fails, so that
-// CI cannot pass by leaving out.
-func skip(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("PIXELLOAD_REQUIRE") == "1" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // prom is a Prometheus of this test's own, with the committed configuration.
@@ -28,7 +30,7 @@ func startProm(t *testing.T, collector string) prom {
 	t.Helper()
 	path, err := exec.LookPath("prometheus")
 	if err != nil {
-		skip(t, "prometheus is missing: install the package prometheus")
+		needed.Skip(t, "prometheus is missing: install the package prometheus")
 	}
 	dir := t.TempDir()
 	config, err := os.ReadFile("prometheus/prometheus.yml")

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 var update = flag.Bool("update", false, "write the files of deploy/variants anew")
@@ -310,7 +311,7 @@ func TestDockerfiles(t *testing.T) {
 // TestDockerComposeAgrees asks docker compose itself, where it is.
 func TestDockerComposeAgrees(t *testing.T) {
 	if err := exec.Command("docker", "compose", "version").Run(); err != nil {
-		t.Skipf("no docker compose: %v", err)
+		needed.Skip(t, "no docker compose: %v", err)
 	}
 	t.Setenv("DOCKER_GID", "999")
 	for _, files := range [][]string{{composeFile}, {composeFile, grafanaFile}, {composeFile, socketFile}} {

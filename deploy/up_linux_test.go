@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/needed"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
@@ -110,7 +111,7 @@ func TestRedisInCompose(t *testing.T) {
 func TestSocketProxyInCompose(t *testing.T) {
 	socket, err := os.Stat("/var/run/docker.sock")
 	if *up && err != nil {
-		t.Skipf("the engine listens elsewhere: %v", err)
+		needed.Skip(t, "the engine listens elsewhere: %v", err)
 	}
 	s := newStack(t, "COMPOSE_FILE=docker-compose.yml:"+filepath.Join("deploy", socketFile))
 	s.env = append(s.env, fmt.Sprint("DOCKER_GID=", socket.Sys().(*syscall.Stat_t).Gid))

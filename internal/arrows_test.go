@@ -90,7 +90,9 @@ var arrows = map[string][]string{
 	// The target whose memory is known is on its own, as any target is.
 	"internal/calibration":           {},
 	"internal/calibration/program":   {"internal/calibration"},
-	"internal/calibration/calibtest": {"internal/calibration", "internal/memory", "internal/target"},
+	"internal/calibration/calibtest": {"internal/calibration", "internal/memory", "internal/needed", "internal/target"},
+	// What a test needs of the machine.
+	"internal/needed": {},
 	// Grafana's files are made from what Prometheus has: it knows our names only.
 	"dashboards": {},
 	// The checkout that nobody has seen is made for tests, of files alone.

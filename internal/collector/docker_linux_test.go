@@ -12,6 +12,8 @@ import (
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // TestDocker: faults 1 and 2 on a real engine. A container is found by its name
@@ -74,10 +76,7 @@ func TestDocker(t *testing.T) {
 func importHog(t *testing.T) {
 	t.Helper()
 	if out, err := exec.Command("docker", "info").CombinedOutput(); err != nil {
-		if os.Getenv("PIXELLOAD_REQUIRE") == "1" {
-			t.Fatalf("no Docker engine answers: %v: %s", err, out)
-		}
-		t.Skip("no Docker engine answers: ", err)
+		needed.Skip(t, "no Docker engine answers: %v: %s", err, out)
 	}
 	path := filepath.Join(t.TempDir(), "hog")
 	build := exec.Command("go", "build", "-o", path, "../memory/testdata/hog")

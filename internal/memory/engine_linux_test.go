@@ -19,6 +19,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // These tests run against the Docker engine of DOCKER_HOST or the default
@@ -36,7 +38,7 @@ func dockerEngine(t testing.TB) *client.Client {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	if _, err := api.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true}); err != nil {
-		unavailable(t, "no Docker engine answers: %v", err)
+		needed.Skip(t, "no Docker engine answers: %v", err)
 	}
 	if err := importImage(api, builtHog(t)); err != nil {
 		t.Fatal(err)
@@ -208,7 +210,7 @@ func dockerStats(t testing.TB, name string) uint64 {
 	t.Helper()
 	out, err := exec.Command("docker", "stats", "--no-stream", "--format", "{{.MemUsage}}", name).Output()
 	if err != nil {
-		unavailable(t, "no docker command to compare with: %v", err)
+		needed.Skip(t, "no docker command to compare with: %v", err)
 	}
 	m := regexp.MustCompile(`^([0-9.]+)MiB / 64MiB`).FindSubmatch(out)
 	if m == nil {

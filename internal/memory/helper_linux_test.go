@@ -10,17 +10,9 @@ import (
 	"sync"
 	"testing"
 	"time"
-)
 
-// unavailable skips the test where it may: with PIXELLOAD_REQUIRE=1 it fails,
-// so that a machine that ought to have everything does not pass unnoticed.
-func unavailable(t testing.TB, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("PIXELLOAD_REQUIRE") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
+	"github.com/pixeltales/pixelload/internal/needed"
+)
 
 // hog is the path of the built program testdata/hog: static, so that a
 // container needs nothing else.
@@ -70,11 +62,11 @@ func newGroup(t testing.TB, limit int) *realGroup {
 	t.Helper()
 	own, err := CgroupOf(os.Getpid())
 	if err != nil {
-		unavailable(t, "no real cgroup to test in: %v", err)
+		needed.Skip(t, "no real cgroup to test in: %v", err)
 	}
 	g := &realGroup{dir: filepath.Join(own, fmt.Sprintf("pixelload-test-%d-%d", os.Getpid(), time.Now().UnixNano()))}
 	if err := g.make(limit); err != nil {
-		unavailable(t, "no real cgroup to test in: %v", err)
+		needed.Skip(t, "no real cgroup to test in: %v", err)
 	}
 	t.Cleanup(func() { g.remove(t) })
 	return g

@@ -17,6 +17,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // exposition is a text that an exporter answers with, changed by the test.
@@ -46,7 +48,7 @@ func realPrometheus(t *testing.T) (string, *exposition) {
 	t.Helper()
 	program, err := exec.LookPath("prometheus")
 	if err != nil {
-		unavailable(t, "no Prometheus to test with: %v", err)
+		needed.Skip(t, "no Prometheus to test with: %v", err)
 	}
 	text := &exposition{}
 	exporter := httptest.NewServer(text)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // python is the reference app's environment, where the wheels lie.
@@ -25,11 +27,8 @@ func TestMain(m *testing.M) {
 func need(t *testing.T, find func(string) (string, error)) string {
 	t.Helper()
 	found, err := find(python)
-	if err != nil && os.Getenv("PIXELLOAD_REQUIRE") == "1" {
-		t.Fatal(err)
-	}
 	if err != nil {
-		t.Skip(err)
+		needed.Skip(t, "%v", err)
 	}
 	return found
 }

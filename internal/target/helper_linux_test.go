@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // The test binary is its own target: with PIXELLOAD_TEST_ROLE it plays one of
@@ -245,19 +247,9 @@ func needCgroup(t *testing.T) {
 	t.Helper()
 	g, err := makeGroup(self, request{name: fmt.Sprintf("pixelload-test-%d-%d", os.Getpid(), started.Add(1))})
 	if err != nil {
-		skip(t, fmt.Sprintf("no memory cgroup can be made: %v", err))
+		needed.Skip(t, "no memory cgroup can be made: %v", err)
 	}
 	if err := g.remove(); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// skip skips the test where it may: with PIXELLOAD_REQUIRE=1 it fails, so that
-// CI cannot pass by leaving out.
-func skip(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("PIXELLOAD_REQUIRE") == "1" {
-		t.Fatal("required: " + why)
-	}
-	t.Skip(why)
 }

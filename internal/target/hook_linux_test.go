@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // python runs the program with the hook, and more settings, until the test ends.
@@ -17,7 +19,7 @@ func python(t *testing.T, h *Hook, program string, more ...string) *exec.Cmd {
 	t.Helper()
 	app, err := FindReference("../../reference")
 	if err != nil {
-		skip(t, err.Error())
+		needed.Skip(t, "%v", err)
 	}
 	settings := map[string]string{}
 	for _, m := range more {

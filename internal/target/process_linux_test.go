@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 func TestLimitIsReadBack(t *testing.T) {
@@ -221,12 +222,12 @@ func TestCPUShareAndCores(t *testing.T) {
 	spec.CPUs, spec.Cores = 0.2, []int{0}
 	p, err := Start(t.Context(), spec)
 	if err != nil {
-		skip(t, err.Error())
+		needed.Skip(t, "%v", err)
 	}
 	t.Cleanup(func() { p.Source().Close() })
 	if p.group == nil {
 		p.Stop(canceled())
-		skip(t, p.Why())
+		needed.Skip(t, "%s", p.Why())
 	}
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(p.PID(), &set); err != nil || set.Count() != 1 || !set.IsSet(0) {
@@ -340,7 +341,7 @@ func TestHarnessKilled(t *testing.T) {
 // A user without rights gets the process tree's PSS and is told why.
 func TestUnprivileged(t *testing.T) {
 	if os.Geteuid() != 0 {
-		skip(t, "only root can become another user")
+		needed.Skip(t, "only root can become another user")
 	}
 	spec := play(t, "unprivileged")
 	binary := readableByAll(t, spec.Command[0])

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/account"
+	"github.com/pixeltales/pixelload/internal/needed"
 )
 
 // The real reference app: seeded once, started in its cgroup, touched, stopped.
 func TestReference(t *testing.T) {
 	app, err := FindReference("../../reference")
 	if err != nil {
-		skip(t, err.Error())
+		needed.Skip(t, "%v", err)
 	}
 	cache := t.TempDir()
 	var progress bytes.Buffer

@@ -20,6 +20,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/calibration"
 	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/needed"
 	"github.com/pixeltales/pixelload/internal/target"
 )
 
@@ -80,10 +81,7 @@ func Start(t testing.TB, limit int64, settings ...string) *Target {
 		p.Source().Close()
 	})
 	if !strings.HasPrefix(p.Source().Name(), "cgroup") {
-		if os.Getenv("PIXELLOAD_REQUIRE") == "1" {
-			t.Fatalf("required: %s", p.Why())
-		}
-		t.Skip(p.Why())
+		needed.Skip(t, "%s", p.Why())
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

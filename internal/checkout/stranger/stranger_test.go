@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pixeltales/pixelload/internal/needed"
 	"github.com/pixeltales/pixelload/internal/target"
 )
 
@@ -34,10 +35,7 @@ func python(t *testing.T) string {
 	if err == nil {
 		return app.Python()
 	}
-	if os.Getenv("PIXELLOAD_REQUIRE") == "1" {
-		t.Fatal(err)
-	}
-	t.Skip(err)
+	needed.Skip(t, "%v", err)
 	return ""
 }
 
