@@ -40,6 +40,11 @@ declare module "k6/x/pixeltales" {
     warmup_seconds?: number;
     /** Seconds of the hold. Default: 0; one of the two must be more. */
     hold_seconds?: number;
+    /**
+     * How often each user comes and goes in the phase, at even distances: a visit
+     * takes 6 seconds at least, and 6 lie between two. Default: 0, they stay.
+     */
+    visits?: number;
   }
 
   /**
@@ -52,7 +57,7 @@ declare module "k6/x/pixeltales" {
    * const plan = phases(__ENV.PIXELTALES_PHASES);
    * ```
    */
-  export function phases(phases: string | Phase[]): Required<Phase>[];
+  export function phases(phases: string | Phase[]): Phase[];
 
   /**
    * Returns k6's scenarios for the phases: `users`, which runs the script's

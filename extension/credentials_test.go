@@ -89,8 +89,8 @@ func TestUserFailsWhenTokensAreRefused(t *testing.T) {
 			if took := time.Since(began); took > 15*time.Second {
 				t.Errorf("the visit ended after %v, want at once", took)
 			}
-			if sums["pixeltales_visits_failed"] != 1 {
-				t.Errorf("visits failed %g, want 1", sums["pixeltales_visits_failed"])
+			if sums["pixeltales_visits_failed"] != 1 || sums["pixeltales_visits"] != 0 {
+				t.Errorf("visits failed %g, whole %g; want 1 and none", sums["pixeltales_visits_failed"], sums["pixeltales_visits"])
 			}
 			if n := server.called("/auth/refresh/") + server.called("/auth/login/"); n > 2 {
 				t.Errorf("asked for tokens %d times, want one login and one renewal at most", n)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/grafana/sobek"
 )
@@ -79,7 +80,8 @@ func keysFit(given map[string]any, into reflect.Type) error {
 	}
 	fields := map[string]reflect.Type{}
 	for f := range into.Fields() {
-		fields[f.Tag.Get("json")] = f.Type
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		fields[name] = f.Type
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		field, known := fields[key]

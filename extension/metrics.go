@@ -18,7 +18,8 @@ type metricSet struct {
 	duplicated, outOfOrder, deaf      *metrics.Metric
 	delivery, fanout, lag             *metrics.Metric
 	stalled, knownFailures, listCalls *metrics.Metric
-	responseBytes, visitsFailed       *metrics.Metric
+	responseBytes                     *metrics.Metric
+	visits, visitsFailed              *metrics.Metric
 	memory, memoryNow                 *metrics.Metric
 	memorySamples, memoryErrors       *metrics.Metric
 	generatorCPU                      *metrics.Metric
@@ -43,6 +44,7 @@ const (
 	nameLag           = "pixeltales_send_lag"
 	nameStalled       = "pixeltales_stalled_receivers"
 	nameResponseBytes = "pixeltales_response_bytes"
+	nameVisits        = "pixeltales_visits"
 	nameVisitsFailed  = "pixeltales_visits_failed"
 )
 
@@ -69,6 +71,7 @@ func newMetrics(r *metrics.Registry) *metricSet {
 		knownFailures: r.MustNewMetric("pixeltales_known_failures", metrics.Counter),
 		listCalls:     r.MustNewMetric("pixeltales_list_requests", metrics.Counter),
 		responseBytes: r.MustNewMetric(nameResponseBytes, metrics.Counter, metrics.Data),
+		visits:        r.MustNewMetric(nameVisits, metrics.Counter),
 		visitsFailed:  r.MustNewMetric(nameVisitsFailed, metrics.Counter),
 		memory:        r.MustNewMetric("pixeltales_memory", metrics.Trend, metrics.Data),
 		memoryNow:     r.MustNewMetric("pixeltales_memory_current", metrics.Gauge, metrics.Data),

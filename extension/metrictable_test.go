@@ -23,6 +23,7 @@ var meanings = map[string]string{
 	"pixeltales_response_bytes":          "bytes of answers; tags `name`, `status`",
 	"pixeltales_known_failures":          "failures the application is known for, in no other count of failures; tag `name`",
 	"pixeltales_troubles":                "what was wrong with answers, handshakes and frames; tags `name`, `class`: `malformed`, `protocol`, `oversize`, `unauthorized`, `rejected`, `throttled`, `held_back`, `server_error`, `redirected`, `timeout`, `tls`, `connection`, `silent`",
+	"pixeltales_visits":                  "visits that came to their end, in the phase that they began in",
 	"pixeltales_visits_failed":           "visits that broke off: the user's token or password was refused, or the generator failed",
 	"pixeltales_sockets_open":            "sockets open",
 	"pixeltales_ws_connect_failed":       "handshakes that failed; tags `name`, `status` (HTTP status, `timeout`, `tls` or `connection`)",

@@ -187,7 +187,7 @@ func TestVisitAlone(t *testing.T) {
 	}
 	for metric, want := range map[string]float64{
 		"pixeltales_list_requests": 1, "ws_sessions": 2, "pixeltales_sockets_lost": 0,
-		"pixeltales_troubles": 0, "http_req_failed": 0, "pixeltales_deliveries_expected": 0,
+		"pixeltales_visits": 1, "pixeltales_visits_failed": 0, "pixeltales_troubles": 0, "http_req_failed": 0, "pixeltales_deliveries_expected": 0,
 	} {
 		if sums[metric] != want {
 			t.Errorf("%s = %g, want %g", metric, sums[metric], want)
@@ -195,6 +195,19 @@ func TestVisitAlone(t *testing.T) {
 	}
 	if sums["pixeltales_draws_sent"] < 2 || sums["ws_msgs_sent"] < 40 || sums["ws_session_duration"] < 16_000 {
 		t.Errorf("draws %g, messages %g, sessions of %g ms", sums["pixeltales_draws_sent"], sums["ws_msgs_sent"], sums["ws_session_duration"])
+	}
+}
+
+// In a phase of visits the user logs in, holds a session and leaves each time.
+func TestVisitAgain(t *testing.T) {
+	t.Parallel()
+	server := newFakeServer(t)
+	sums := visitOnce(t, server, 0, `{phases: [{name: 'users=1', users: 1, hold_seconds: 18, visits: 2}]}`)
+	if sums["pixeltales_visits"] != 2 || sums["ws_sessions"] != 4 {
+		t.Errorf("%g visits with %g sockets, want 2 with 4", sums["pixeltales_visits"], sums["ws_sessions"])
+	}
+	if n := server.called("POST /collaborate/create/"); n != 2 {
+		t.Errorf("%d sessions were created, want one a visit", n)
 	}
 }
 

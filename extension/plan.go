@@ -30,6 +30,10 @@ func (p plan) validate() error {
 			return fmt.Errorf("phase %q: users is %d, want 0 or more", phase.Name, phase.Users)
 		case phase.WarmupSeconds < 0 || phase.HoldSeconds < 0 || length(phase) == 0:
 			return fmt.Errorf("phase %q: warmup_seconds and hold_seconds must not be negative, nor both 0", phase.Name)
+		case phase.Visits < 0:
+			return fmt.Errorf("phase %q: visits is %d, want 0 or more", phase.Name, phase.Visits)
+		case phase.Visits > 0 && (length(phase)+away)/time.Duration(phase.Visits)-away < shortestVisit:
+			return fmt.Errorf("phase %q: %d visits in %v: each takes %v at least, and %v lie between two", phase.Name, phase.Visits, length(phase), shortestVisit, away)
 		}
 	}
 	return nil
@@ -71,7 +75,8 @@ func (p plan) at(d time.Duration) string {
 }
 
 // stays returns when the user of the index is there: in the phases with more
-// users than its index. So those who are there at 3 users are still there at 10.
+// users than its index. So those who are there at 3 users are still there at 10;
+// in a phase of visits everybody comes anew.
 func (p plan) stays(index int) []stay {
 	var stays []stay
 	for i, phase := range p {
@@ -79,11 +84,34 @@ func (p plan) stays(index int) []stay {
 			continue
 		}
 		from, to := p.end(i)-length(phase), p.end(i)
-		if n := len(stays); n > 0 && stays[n-1].to == from {
+		if phase.Visits > 0 {
+			stays = append(stays, visits(from, to, phase.Visits)...)
+			continue
+		}
+		if n := len(stays); n > 0 && stays[n-1].to == from && p[i-1].Visits == 0 {
 			stays[n-1].to = to
 			continue
 		}
 		stays = append(stays, stay{from, to})
+	}
+	return stays
+}
+
+const (
+	// away lies between two visits of one user, who needs a part of it to leave.
+	away = drainTime + time.Second
+	// shortestVisit is one in which all users are there for some seconds.
+	shortestVisit = 6 * time.Second
+)
+
+// visits are n stays between from and to, at even distances. The last ends with
+// the phase, so that users are there at its end.
+func visits(from, to time.Duration, n int) []stay {
+	every := (to - from + away) / time.Duration(n)
+	stays := make([]stay, n)
+	for i := range stays {
+		begin := from + time.Duration(i)*every
+		stays[i] = stay{begin, begin + every - away}
 	}
 	return stays
 }

@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,34 @@ func TestStays(t *testing.T) {
 	for at, want := range map[time.Duration]string{0: "idle", 10 * s: "users=3", 39 * s: "users=3", 90 * s: "again"} {
 		if got := p.at(at); got != want {
 			t.Errorf("at(%v) = %q, want %q", at, got, want)
+		}
+	}
+}
+
+// In a phase of visits a user comes anew each time, whoever was there before,
+// and is there when the phase ends.
+func TestVisits(t *testing.T) {
+	t.Parallel()
+	s := time.Second
+	p := plan{
+		{Name: "users=1", Users: 1, HoldSeconds: 10},
+		{Name: "visits", Users: 2, HoldSeconds: 54, Visits: 3},
+		{Name: "after", Users: 1, HoldSeconds: 10},
+	}
+	visits := []stay{{10 * s, 24 * s}, {30 * s, 44 * s}, {50 * s, 64 * s}}
+	if diff := cmp.Diff(append(append([]stay{{0, 10 * s}}, visits...), stay{64 * s, 74 * s}), p.stays(0), cmp.AllowUnexported(stay{})); diff != "" {
+		t.Errorf("stays(0): %s", diff)
+	}
+	if diff := cmp.Diff(visits, p.stays(1), cmp.AllowUnexported(stay{})); diff != "" {
+		t.Errorf("stays(1): %s", diff)
+	}
+	if err := p.validate(); err != nil {
+		t.Error(err)
+	}
+	for visits, want := range map[int]string{-1: "visits is -1", 6: "6 visits in 54s: each takes 6s at least, and 6s lie between two"} {
+		p[1].Visits = visits
+		if err := p.validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d visits: %v, want %q", visits, err, want)
 		}
 	}
 }

@@ -81,6 +81,8 @@ func (s *span) add(sample metrics.Sample) {
 		s.lag.add(sample.Value)
 	case nameStalled:
 		u.StalledReceivers += n
+	case nameVisits:
+		u.Visits += n
 	case nameVisitsFailed, metrics.DroppedIterationsName:
 		u.Dropped += n
 	case nameUsers, nameSocketsOpen:

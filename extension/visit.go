@@ -3,11 +3,13 @@ package extension
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.k6.io/k6/v2/lib"
@@ -39,6 +41,7 @@ type visit struct {
 	reports reporter
 	pushes  pushes
 
+	landed        atomic.Bool   // its first page was loaded
 	reachable     chan struct{} // closed when the notification socket is first open
 	onceReachable sync.Once
 
@@ -72,6 +75,7 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 	whole, leave := context.WithCancel(ctx)
 	defer leave()
 	v.active, v.whole, v.reachable = active, whole, make(chan struct{})
+	arrivedIn := v.phase()
 	v.http.refused = sync.OnceFunc(func() {
 		v.emit.push(v.metrics.visitsFailed, v.phase(), 1)
 		stop()
@@ -94,6 +98,9 @@ func (v *visit) run(ctx context.Context, until time.Time) {
 
 	reported()
 	v.world.leave(v.seat.Group)
+	if v.landed.Load() && errors.Is(active.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
+		v.emit.push(v.metrics.visits, arrivedIn, 1)
+	}
 	v.world.users.change(-1, func(now float64) { v.emit.push(v.metrics.users, v.phase(), now) })
 }
 
@@ -119,6 +126,7 @@ func (v *visit) rescue() {
 // in one tab, a session in another.
 func (v *visit) arrive(g *group) {
 	if !v.options.Habits.Pages {
+		v.landed.Store(true)
 		return // the visit ends with its time
 	}
 	first := v.newTab()
@@ -128,6 +136,7 @@ func (v *visit) arrive(g *group) {
 	}
 	v.start(func() { v.hold(v.notifications()) })
 	v.shell()
+	v.landed.Store(true)
 	switch {
 	case v.seat.TwoTabs:
 		v.start(v.tabOne)

@@ -62,6 +62,17 @@ func heard(r *run.Run, h Hold) float64 {
 	return sum
 }
 
+// visited counts the phase's visits, also those that a report told of later.
+func visited(r *run.Run, h Hold) int {
+	n := 0
+	for _, u := range r.Users {
+		if u.Phase == h.Name {
+			n += u.Visits
+		}
+	}
+	return n
+}
+
 // leastUsers returns the fewest users that were there at the end of a report.
 func leastUsers(lines []run.Users) int {
 	least, known := 0, false

@@ -37,6 +37,9 @@ type Hold struct {
 	// CollectedWorkingSet is the working set at the same time.
 	CollectedWorkingSet memory.Figure
 
+	// Visited is how many visits of the phase came to their end.
+	Visited int
+
 	// HeardSeconds is how much of the hold the generator's reports span.
 	HeardSeconds float64
 	// LeastUsers is the fewest users that a report found there; 0 without one.
@@ -71,7 +74,7 @@ func Cut(r *run.Run) []Hold {
 		h.Collected, h.CollectedWorkingSet = collected(r, m.Phase, m.T, h.End)
 		lines := linesOf(r, h)
 		h.Load = loadOf(lines, r.Header.NoSockets)
-		h.HeardSeconds, h.LeastUsers = heard(r, h), leastUsers(lines)
+		h.HeardSeconds, h.LeastUsers, h.Visited = heard(r, h), leastUsers(lines), visited(r, h)
 		h.Unsteady = unsteady(h, lines)
 		h.Steady = h.Unsteady == ""
 		holds = append(holds, h)

@@ -163,6 +163,9 @@ type Phase struct {
 	Users         int     `json:"users"`
 	WarmupSeconds float64 `json:"warmup_seconds"`
 	HoldSeconds   float64 `json:"hold_seconds"`
+	// Visits is how often each user comes and goes in the phase; 0: they stay.
+	// Its memory is then not a level but what so many visits leave.
+	Visits int `json:"visits,omitempty"`
 }
 
 // Names of marks.

@@ -30,6 +30,8 @@ type Users struct {
 	// StalledReceivers counts sockets whose reader left bytes unread for 2 s
 	// without having been declared slow.
 	StalledReceivers int `json:"stalled_receivers,omitempty"`
+	// Visits counts those that came to their end, in the phase that they began in.
+	Visits int `json:"visits,omitempty"`
 	// Dropped counts k6 iterations that could not start, or threw.
 	Dropped int `json:"dropped,omitempty"`
 }

@@ -59,6 +59,26 @@ func Phases(users []int, t Timing) []run.Phase {
 	return append(phases, drained)
 }
 
+// Visit timing: long enough for pages, a session and strokes.
+const (
+	// visitEvery lies between the beginnings of two visits of one user.
+	visitEvery = 20 * time.Second
+	// visitsRest is the length of the idle and the drained hold around them.
+	visitsRest = LeastCollectedHold
+)
+
+// Visits lays out a trial of collected garbage that counts visits and not
+// minutes: idle, a phase in which each of the users comes and goes so often, and
+// a drained hold, in which only what the visits left is still there.
+func Visits(users, visits int) []run.Phase {
+	length := time.Duration(visits)*visitEvery - leaving // nobody comes after the last
+	return []run.Phase{
+		{Name: "idle", HoldSeconds: visitsRest.Seconds()},
+		{Name: "visits", Users: users, Visits: visits, HoldSeconds: length.Seconds()},
+		{Name: "drained", WarmupSeconds: leaving.Seconds(), HoldSeconds: visitsRest.Seconds()},
+	}
+}
+
 // hold spans ListRequestsAHold, and one more to make sure of the last: users'
 // lists lie evenly, but not on the hold's edges.
 func (t Timing) hold(users int) time.Duration {

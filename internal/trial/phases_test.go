@@ -26,6 +26,17 @@ func TestPhases(t *testing.T) {
 	}
 }
 
+func TestVisits(t *testing.T) {
+	want := []run.Phase{
+		{Name: "idle", HoldSeconds: 12},
+		{Name: "visits", Users: 3, Visits: 5, HoldSeconds: 94},
+		{Name: "drained", WarmupSeconds: 6, HoldSeconds: 12},
+	}
+	if diff := cmp.Diff(want, Visits(3, 5)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestHoldsSpanWholeTeeth(t *testing.T) {
 	for _, lists := range []float64{2, 0.5} {
 		for _, users := range []int{1, 2, 3, 7, 10, 50} {

@@ -67,7 +67,10 @@ func (t *trial) crowdFlaws(h phase.Hold) []flaw {
 	if h.HeardSeconds < leastHeard*h.Seconds() {
 		flaws = append(flaws, byGenerator(voids("the users were heard of for %.0f s of %.0f s: give the generator more CPU", h.HeardSeconds, h.Seconds())))
 	}
-	if h.LeastUsers < h.Users {
+	switch planned := h.Users * h.Visits; {
+	case planned > 0 && h.Visited != planned:
+		flaws = append(flaws, voids("%d of %d visits came to their end: see the generator's log in the run file", h.Visited, planned))
+	case planned == 0 && h.LeastUsers < h.Users:
 		flaws = append(flaws, voids("only %d of them were there at times: see the generator's log in the run file", h.LeastUsers))
 	}
 	if h.Users < 2 || t.run.Header.NoSockets || t.without("sockets") || mix(t.run.Header) != "" {
@@ -94,7 +97,11 @@ func serviceFlaws(h phase.Hold) []flaw {
 	healthy := h.Load.StalledReceivers == 0
 	if lag, ok := h.Load.Lag.Quantile(0.99); ok && lag > mostLag {
 		healthy = false
-		flaws = append(flaws, byGenerator(voids("users sent late, p99 %.0f ms: give the generator more CPU", 1000*lag)))
+		late := byGenerator(voids("users sent late, p99 %.0f ms: give the generator more CPU", 1000*lag))
+		if h.Visits > 0 { // so many visits they were, at whatever pace
+			late.weight = finding
+		}
+		flaws = append(flaws, late)
 	}
 	if h.Load.Dropped > 0 {
 		healthy = false

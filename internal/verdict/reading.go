@@ -32,15 +32,7 @@ type reading struct {
 func (t *trial) read(users int, what figureOf) reading {
 	var r reading
 	h, ok := t.hold(users)
-	for _, f := range t.flaws {
-		here := ok && f.phase == h.Name && (what == largestU || !f.warmup)
-		switch {
-		case here && f.weight == finding:
-			r.findings = append(r.findings, f.String())
-		case here || f.weight == voidsAnswer:
-			r.voids = append(r.voids, f.String())
-		}
-	}
+	r.weigh(t, h.Name, what)
 	held := ok && h.Full
 	switch {
 	case what == largestU && t.hasPeak && t.killedBy(users, held):
@@ -57,6 +49,20 @@ func (t *trial) read(users int, what figureOf) reading {
 	}
 	r.fill(t, h, what)
 	return r
+}
+
+// weigh takes over what speaks against figures of the phase; of "", what speaks
+// against all of the trial's.
+func (r *reading) weigh(t *trial, phase string, what figureOf) {
+	for _, f := range t.flaws {
+		here := phase != "" && f.phase == phase && (what == largestU || !f.warmup)
+		switch {
+		case here && f.weight == finding:
+			r.findings = append(r.findings, f.String())
+		case here || f.weight == voidsAnswer:
+			r.voids = append(r.voids, f.String())
+		}
+	}
 }
 
 func (r *reading) fill(t *trial, h phase.Hold, what figureOf) {
