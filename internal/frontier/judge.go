@@ -55,6 +55,9 @@ func Judge(runs []*run.Run, doc *claim.Document) (*Map, error) {
 		}
 		for _, s := range shows(r) {
 			all = append(all, sight{row, s})
+			if all[len(all)-1].fails() {
+				break // nobody came further
+			}
 		}
 	}
 	for row := range m.Data {
