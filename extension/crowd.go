@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/grafana/sobek"
-	"go.k6.io/k6/v2/js/common"
 	"go.k6.io/k6/v2/lib"
 )
 
@@ -42,8 +41,11 @@ func (m *ModuleInstance) newCrowd(c sobek.ConstructorCall) *sobek.Object {
 	if err == nil {
 		err = crowd.options.validate()
 	}
+	if err == nil {
+		crowd.options.target, err = m.admit(crowd.options.URL, crowd.options.Phases)
+	}
 	if err != nil {
-		common.Throw(rt, fmt.Errorf("new Crowd: %w", err))
+		throw(rt, fmt.Errorf("new Crowd: %w", err))
 	}
 	return rt.ToValue(crowd).ToObject(rt)
 }
@@ -55,6 +57,10 @@ func (c *Crowd) Hold() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.options.target.enter(c.options.members()); err != nil {
+		return fmt.Errorf("Crowd.hold(): %w", err)
+	}
+	defer c.options.target.leave(c.options.members())
 	ctx, began := c.module.vu.Context(), c.module.world.start(c.module.vu.Context())
 	active, stop := context.WithDeadline(ctx, began.Add(c.options.Phases.length()))
 	defer stop()
@@ -93,7 +99,7 @@ func (c *Crowd) wire(state *lib.State, began time.Time, active, whole context.Co
 		emit:   emitter{samples: state.Samples, tags: state.Tags.GetCurrentValues().Tags},
 		agent:  state.Options.UserAgent.String,
 		phase:  func() string { return c.options.Phases.at(time.Since(began)) },
-		active: active, whole: whole,
+		active: active, whole: whole, limit: c.options.target.limit,
 		address: func(path string) string { return "ws" + strings.TrimPrefix(c.options.URL, "http") + path },
 	}
 }

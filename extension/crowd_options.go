@@ -18,18 +18,16 @@ type crowdOptions struct {
 	Bytes int `json:"bytes"`
 	// Phases of the test, of which a crowd takes the lengths and the names. Required.
 	Phases plan `json:"phases"`
+
+	target *admitted
 }
 
 func (o *crowdOptions) validate() error {
 	if err := checkURL(o.URL); err != nil {
 		return err
 	}
-	members := 0
-	for _, paths := range o.Rooms {
-		members += len(paths)
-	}
 	switch {
-	case members == 0:
+	case o.members() == 0:
 		return errors.New("rooms is missing: give the paths of the members' sockets, a list for each room")
 	case o.Rate < 0:
 		return fmt.Errorf("rate is %g, want 0 or more a second", o.Rate)
@@ -37,4 +35,12 @@ func (o *crowdOptions) validate() error {
 		return fmt.Errorf("bytes is %d, want 0 or more", o.Bytes)
 	}
 	return o.Phases.validate()
+}
+
+// members is how many there are in all rooms.
+func (o *crowdOptions) members() (n int) {
+	for _, paths := range o.Rooms {
+		n += len(paths)
+	}
+	return n
 }

@@ -97,8 +97,17 @@ func (m *ModuleInstance) active(method string) (*lib.State, error) {
 	case lib.GetScenarioState(m.vu.Context()) == nil:
 		return nil, fmt.Errorf("%s works in a scenario's function only, not in setup, teardown or handleSummary", method)
 	default:
-		return state, nil
+		return state, m.world.gate.fence(state)
 	}
+}
+
+// admit asks the guard about a target and the load that the phases mean to it.
+func (m *ModuleInstance) admit(address string, phases plan) (*admitted, error) {
+	target, err := m.world.gate.admit(m.vu.Context(), address)
+	if err != nil {
+		return nil, err
+	}
+	return target, target.Bear(phases.users(), phases.length())
 }
 
 // rescue turns a panic of the named method into its error: unrescued it would

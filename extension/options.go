@@ -3,7 +3,6 @@ package extension
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/pixeltales/pixelload/internal/account"
@@ -31,6 +30,7 @@ type userOptions struct {
 	StopReading *stopReading `json:"stopReading"`
 
 	manifest *account.Manifest
+	target   *admitted
 }
 
 func (o *userOptions) validate() error {
@@ -51,18 +51,14 @@ func (o *userOptions) validate() error {
 	return o.Phases.validate()
 }
 
-// checkURL checks a target's address.
+// checkURL checks how a target's address is written; whether it may be loaded
+// is up to the guard.
 func checkURL(address string) error {
-	u, err := url.Parse(address)
 	switch {
 	case address == "":
 		return errors.New("url is missing: give the target's, such as http://127.0.0.1:8000")
-	case err != nil:
-		return fmt.Errorf("parsing url: %w", err)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("url %q: want http:// or https://", address)
 	case strings.HasSuffix(address, "/"):
-		return fmt.Errorf("url %q: leave the trailing slash out", address)
+		return errors.New("url: leave the trailing slash out")
 	}
 	return nil
 }

@@ -10,6 +10,10 @@ func (u *User) LoadPage() (err error) {
 	if _, err := u.module.active("User.loadPage()"); err != nil {
 		return err
 	}
+	if err := u.options.target.enter(1); err != nil {
+		return fmt.Errorf("User.loadPage(): %w", err)
+	}
+	defer u.options.target.leave(1)
 	if u.reload == nil {
 		if u.reload, err = u.stranger(); err != nil {
 			return fmt.Errorf("User.loadPage(): %w", err)
@@ -38,6 +42,7 @@ func (u *User) stranger() (*visit, error) {
 		who:  u.options.manifest.Users[index], began: u.module.world.start(ctx),
 	}
 	v.http = newClient(u.options.URL, state, v.emit, v.metrics, v.phase)
+	v.http.throttle.limit = u.options.target.limit
 	v.http.refused = func() { v.emit.push(v.metrics.visitsFailed, v.phase(), 1) }
 	return v, nil
 }

@@ -73,7 +73,7 @@ func (v *visit) keep(s *socket) *socket {
 func (v *visit) wire() *wire {
 	return &wire{
 		who: fmt.Sprintf("user %d", v.index), world: v.world, state: v.state, metrics: v.metrics, emit: v.emit,
-		agent: v.http.agent, phase: v.phase, active: v.active, whole: v.whole, closed: !v.options.Habits.Sockets,
+		agent: v.http.agent, phase: v.phase, active: v.active, whole: v.whole, closed: !v.options.Habits.Sockets, limit: v.options.target.limit,
 		address: func(path string) string {
 			return "ws" + strings.TrimPrefix(v.http.base, "http") + path + "?token=" + url.QueryEscape(v.http.credentials.access())
 		},
@@ -105,13 +105,15 @@ func (w *wire) hold(s *socket) {
 func (w *wire) dial(s *socket) *websocket.Conn {
 	dialer := websocket.Dialer{
 		HandshakeTimeout: handshakeTimeout,
-		NetDialContext:   w.state.Dialer.DialContext,
-		Proxy:            http.ProxyFromEnvironment,
+		NetDialContext:   w.state.Dialer.DialContext, // and no proxy: what it sends on goes where nobody looks
 		ReadBufferSize:   1024, WriteBufferSize: 1024, WriteBufferPool: &writeBuffers,
 	}
 	if w.state.TLSConfig != nil {
 		dialer.TLSClientConfig = w.state.TLSConfig.Clone()
 		dialer.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	}
+	if !wait(w.whole, w.limit.turn()) {
+		return nil
 	}
 	address := w.address(s.path)
 	if s.quiet == nil && strings.HasPrefix(address, "ws:") {

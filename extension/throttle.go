@@ -13,9 +13,13 @@ import (
 const longestRetryAfter = 30 * time.Second
 
 // throttle holds a user's calls back for as long as the target asked for by
-// Retry-After. What is held back is counted, and late: the load is not
-// silently lowered. The zero value holds nothing back.
-type throttle struct{ until atomic.Int64 } // Unix nanoseconds
+// Retry-After, and where the guard caps their rate. What is held back is
+// counted, and late: the load is not silently lowered. The zero value holds
+// nothing back.
+type throttle struct {
+	until atomic.Int64 // Unix nanoseconds
+	limit *limiter     // of all users; nil: none
+}
 
 // heed notes what an answer asks for.
 func (t *throttle) heed(header http.Header, now time.Time) {
@@ -27,7 +31,7 @@ func (t *throttle) heed(header http.Header, now time.Time) {
 // pass waits until calls may be made; false when ctx ends before. It returns
 // how long the call was held back.
 func (t *throttle) pass(ctx context.Context) (held time.Duration, ok bool) {
-	held = time.Until(time.Unix(0, t.until.Load()))
+	held = max(time.Until(time.Unix(0, t.until.Load())), t.limit.turn())
 	if held <= 0 {
 		return 0, true
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/grafana/sobek"
-	"go.k6.io/k6/v2/js/common"
 
 	"github.com/pixeltales/pixelload/internal/persona"
 )
@@ -49,7 +48,7 @@ func (m *ModuleInstance) newUser(c sobek.ConstructorCall) *sobek.Object {
 	rt := m.vu.Runtime()
 	user := &User{module: m, options: &userOptions{Habits: usualHabits()}}
 	if err := user.configure(c.Argument(0)); err != nil {
-		common.Throw(rt, fmt.Errorf("new User: %w", err))
+		throw(rt, fmt.Errorf("new User: %w", err))
 	}
 	return rt.ToValue(user).ToObject(rt)
 }
@@ -66,7 +65,11 @@ func (u *User) configure(value sobek.Value) error {
 		return err
 	}
 	u.options.manifest = manifest
-	return u.options.enough()
+	if err := u.options.enough(); err != nil {
+		return err
+	}
+	u.options.target, err = u.module.admit(u.options.URL, u.options.Phases)
+	return err
 }
 
 // Visit lives through the user's stays, one VU a user, and returns after the
@@ -77,6 +80,10 @@ func (u *User) Visit() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := u.options.target.enter(1); err != nil {
+		return fmt.Errorf("User.visit(): %w", err)
+	}
+	defer u.options.target.leave(1)
 	ctx, w := u.module.vu.Context(), u.module.world
 	began := w.start(ctx)
 	index := u.index()
@@ -97,6 +104,7 @@ func (u *User) Visit() (err error) {
 			index: index, seat: u.options.Personas.Seat(index), who: u.options.manifest.Users[index], began: began, arrival: arrival, seq: drawn,
 		}
 		v.http = newClient(u.options.URL, state, base, u.module.metrics, v.phase)
+		v.http.throttle.limit = u.options.target.limit
 		v.run(ctx, began.Add(stay.to))
 		drawn = v.seq
 	}

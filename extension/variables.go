@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pixeltales/pixelload/internal/config"
 )
 
 const variablePrefix = "PIXELTALES_"
@@ -28,35 +30,8 @@ var (
 func spelt(env map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		if strings.HasPrefix(name, variablePrefix) && !slices.Contains(variables, name) && !slices.Contains(others, name) {
-			return fmt.Errorf("unknown variable %s: did you mean %s? scenarios/README.md lists all", name, nearest(name, variables))
+			return fmt.Errorf("unknown variable %s: did you mean %s? scenarios/README.md lists all", name, config.Nearest(name, variables))
 		}
 	}
 	return nil
-}
-
-// nearest returns the word that the fewest edits make of the name.
-func nearest(name string, words []string) string {
-	return slices.MinFunc(words, func(a, b string) int { return edits(name, a) - edits(name, b) })
-}
-
-// edits is the Levenshtein distance: how many letters must be inserted, left
-// out or replaced to make one word of the other.
-func edits(from, to string) int {
-	row := make([]int, len(to)+1) // from nothing of from to the beginnings of to
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(from) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(to) {
-			replaced := diagonal
-			if from[i] != to[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(to)]
 }

@@ -12,6 +12,7 @@ import (
 	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/js/common"
 
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 )
@@ -62,7 +63,7 @@ func (w *Watch) Run() (err error) {
 	if source != nil {
 		defer watchMemory(ctx, source, &reader{
 			metrics: set, emit: emit, period: memory.Period(source, sampleInterval),
-			phase: func() string { return phases.at(time.Since(began)) },
+			phase: func() string { return phases.at(time.Since(began)) }, full: w.full(),
 		})()
 	}
 	for i, phase := range phases {
@@ -73,6 +74,21 @@ func (w *Watch) Run() (err error) {
 	}
 	emit.push(set.phase, phases[len(phases)-1].Name, 0, "mark", run.MarkLoadEnd)
 	return nil
+}
+
+// full ends the test for want of memory where others may work: on another
+// machine. nil: nothing is to be done.
+func (w *Watch) full() func(memory.Sample) {
+	if !w.module.world.gate.remote() {
+		return nil
+	}
+	return func(s memory.Sample) {
+		u, _ := s.Unreclaimable.Get()
+		if limit, known := s.Limit.Get(); known && int64(u) >= guard.StopAt(int64(limit)) {
+			w.module.vu.Runtime().Interrupt(&errext.InterruptError{Reason: fmt.Sprintf(
+				"Watch.run(): the target uses %d of its %d MiB: the load ends before the kernel ends the target", u/memory.MiB, limit/memory.MiB)})
+		}
+	}
 }
 
 // present says once a second that the phase is the present one, and at its end
@@ -116,7 +132,8 @@ type reader struct {
 	metrics *metricSet
 	emit    emitter
 	phase   func() string
-	period  time.Duration // between two readings
+	period  time.Duration       // between two readings
+	full    func(memory.Sample) // is told each; nil: nobody is
 }
 
 // sample emits one reading. A figure that the source cannot give is an error,
@@ -132,6 +149,9 @@ func (r *reader) sample(s memory.Sample) {
 	r.emit.push(r.metrics.memorySamples, phase, 1)
 	r.emit.push(r.metrics.memory, phase, float64(bytes))
 	r.emit.push(r.metrics.memoryNow, phase, float64(bytes))
+	if r.full != nil {
+		r.full(s)
+	}
 }
 
 // gap emits an error for each sample that is missing.

@@ -17,6 +17,8 @@ type wire struct {
 	phase   func() string
 	address func(path string) string // of a socket, with the token that is good now
 
+	limit *limiter // on handshakes; nil: none
+
 	// closed says that no socket is to be opened.
 	closed bool
 

@@ -17,6 +17,7 @@ type world struct {
 	gamesMade      atomic.Bool
 	health         health    // of the generator
 	readiness      readiness // of plain sockets
+	gate           gate      // before all targets
 
 	mu       sync.Mutex
 	began    time.Time

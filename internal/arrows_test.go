@@ -65,6 +65,7 @@ var arrows = map[string][]string{
 	"internal/persona":     {},
 	"internal/service":     {},
 	"internal/guard":       {},
+	"internal/config":      {"internal/guard"}, // the hosts that the file allows
 	"internal/fault":       {},
 	"internal/run":         {"internal/memory"},
 	"internal/run/runtest": {"internal/memory", "internal/run"},
@@ -83,7 +84,7 @@ var arrows = map[string][]string{
 	"internal/history":             {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/history/store":       {"internal/history"},
 	"internal/history/historytest": {"internal/run", "internal/run/runtest"},
-	"extension":                    {"internal/account", "internal/memory", "internal/persona", "internal/run"},
+	"extension":                    {"internal/account", "internal/config", "internal/guard", "internal/memory", "internal/persona", "internal/run"},
 	"scenarios":                    {},
 	// The collector reads sources itself, and of runs only the files.
 	"internal/collector": {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},

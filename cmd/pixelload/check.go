@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
@@ -112,6 +113,9 @@ messages stay.`,
 	f.Var(&o.format, "format", "result on stdout: table or json")
 	f.Var(&o.failOn, "fail-on", "exit 99 also when a claim is refuted")
 	o.running.flags(f)
+	config.Yields(f, "trials", "quick", "url")
+	config.Yields(f, "fail-on", "quick")
+	config.Yields(f, "collected", "quick")
 	f.StringVar(&o.prometheus, "prometheus", "", "remote-write receiver for k6's metrics, on this machine or in a private network")
 	return c
 }
@@ -181,7 +185,7 @@ func measure(ctx context.Context, plan *trial.Plan, o checkOptions, progress *pr
 func trials(ctx context.Context, plan *trial.Plan, cache string, o checkOptions, progress *progress) error {
 	users := usersNeeded(o.users)
 	if r := plan.Running; r != nil {
-		progress.step("%s at %s runs already: no fresh start, and it goes on afterwards", r.Target.Name(), r.URL)
+		progress.step("%s at %s runs already: no fresh start, and it goes on afterwards", r.Target.Name(), r.Pass.URL)
 	} else {
 		progress.step("preparing data profile %s for %d users", o.data, users)
 	}
@@ -253,6 +257,9 @@ func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*tria
 		return p, err
 	}
 	o.header(p, mix)
+	if p.Running != nil {
+		return p, p.Running.Pass.Bear(o.users[len(o.users)-1], trial.Length(p.Header.Phases))
+	}
 	return p, nil
 }
 

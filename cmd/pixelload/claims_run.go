@@ -14,6 +14,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/campaign"
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 	"github.com/pixeltales/pixelload/internal/trial"
@@ -63,6 +64,8 @@ is; the same command then goes on where it stopped.`,
 	f.StringVar(&o.out, "out", "", "folder of the campaign; one that holds its trials goes on (default: runs/ID)")
 	f.Var(&o.format, "format", "result on stdout: table or json")
 	f.Var(&o.failOn, "fail-on", "exit 99 when a claim is refuted")
+	config.Yields(f, "trials", "quick")
+	config.Yields(f, "fail-on", "quick")
 	return c
 }
 

@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/pixeltales/pixelload/internal/config"
 )
 
 // Exit codes: k6's own where the meaning is equal. Those of a verdict are in
@@ -119,10 +121,13 @@ Exit codes: 0 pass, 99 budget failed, 3 cannot tell, 4 refused by the guard,
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.PersistentFlags().String(config.Flag, "", "configuration file (default: "+config.Name+" here or above, up to the repository's root)")
+	root.PersistentPreRunE = configure
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badInput(fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath()))
 	})
-	root.AddCommand(newCheck(), newJudge(), newReport(), newClaims(), newCapacity(), newDoctor(), newDemo(), newCollect(), newVersion())
+	root.AddCommand(newCheck(), newJudge(), newReport(), newClaims(), newCapacity(), newDoctor(), newDemo(), newCollect(), newInit(), newConfig(), newVersion())
+	markPaths(root)
 	return root
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/account"
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
@@ -44,32 +44,49 @@ func (o *runningOptions) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.pid, "pid", 0, "with --url: read the memory of this process and those below it")
 	f.StringVar(&o.accounts, "accounts", "", "with --url: the accounts that users have there, as the seed command wrote them")
 	f.StringVar(&o.secretFile, "secret-file", "", "with --url: file of mode 0600 with the target's signing secret (default: $"+secretVariable+"; without one users log in)")
+	for _, name := range ofRunning {
+		config.Yields(f, name, ofStarted...)
+	}
+	for _, name := range ofStarted {
+		config.Yields(f, name, "url")
+	}
+	for _, name := range sources {
+		config.Yields(f, name, sources...)
+	}
 }
+
+var (
+	// ofRunning are about a target that runs already, ofStarted about one that is
+	// started, and of sources there is one.
+	ofRunning = []string{"url", "container", "cgroup", "pid", "accounts", "secret-file"}
+	ofStarted = []string{"app", "data", "limit", "cpus", "plan", "collected"}
+	sources   = []string{"container", "cgroup", "pid"}
+)
 
 // validate finds flags that would do nothing, or ask for what cannot be done to
 // a target that others started.
 func (o runningOptions) validate(given *pflag.FlagSet) error {
 	if o.url == "" {
-		for _, name := range []string{"url", "container", "cgroup", "pid", "accounts", "secret-file"} {
+		for _, name := range ofRunning {
 			if given.Changed(name) {
 				return fmt.Errorf("--%s is about a target that runs already: say where it listens with --url http://127.0.0.1:PORT", name)
 			}
 		}
 		return nil
 	}
-	for _, name := range []string{"app", "data", "limit", "cpus", "plan", "collected"} {
+	for _, name := range ofStarted {
 		if given.Changed(name) {
 			return fmt.Errorf("--%s would change the target, and --url only looks at one that runs already: leave one of them out", name)
 		}
 	}
-	sources := 0
-	for _, name := range []string{"container", "cgroup", "pid"} {
+	named := 0
+	for _, name := range sources {
 		if given.Changed(name) {
-			sources++
+			named++
 		}
 	}
 	switch {
-	case sources != 1:
+	case named != 1:
 		return errors.New("--url: say whose memory is read, with one of --container NAME, --cgroup PATH and --pid NUMBER")
 	case given.Changed("pid") && o.pid < 1:
 		return fmt.Errorf("--pid %d: write the number of a process", o.pid)
@@ -85,7 +102,8 @@ func (o runningOptions) validate(given *pflag.FlagSet) error {
 func (o checkOptions) runningPlan(ctx context.Context, doc *claim.Document, p *trial.Plan) error {
 	r := &trial.Running{Path: o.running.accounts}
 	var err error
-	if r.URL, err = guard.Check(ctx, net.DefaultResolver, o.running.url); err != nil {
+	file := config.From(ctx)
+	if r.Pass, err = (guard.Guard{Allowed: file.Allow}).Admit(ctx, o.running.url); err != nil {
 		return fmt.Errorf("--url: %w", err)
 	}
 	if o.variant != unnamed {
@@ -108,16 +126,19 @@ func (o checkOptions) runningPlan(ctx context.Context, doc *claim.Document, p *t
 		r.Target.Leave()
 		return fmt.Errorf("no memory limit is known: %s: give a --budget to judge by", r.Target.Why())
 	}
-	p.Running, p.Limit = r, limit
+	p.Running, p.Limit, p.Config = r, limit, file.Path
+	if r.Pass.Remote() { // others may work there: it is not loaded until the kernel kills it
+		p.StopBytes = guard.StopAt(cmp.Or(limit, int64(o.budget)))
+	}
 	return nil
 }
 
 // found says what the running target is.
 func (o runningOptions) found(r *trial.Running) run.Target {
 	if o.container != "" {
-		return run.Target{Kind: "container", Name: r.Target.Name(), Ref: r.Target.Ref(), Source: r.URL}
+		return run.Target{Kind: "container", Name: r.Target.Name(), Ref: r.Target.Ref(), Source: r.Pass.URL}
 	}
-	return run.Target{Kind: "url", Name: r.URL, Source: r.Target.Name()}
+	return run.Target{Kind: "url", Name: r.Pass.URL, Source: r.Target.Name()}
 }
 
 // secret returns the target's signing secret; "" when there is none, and users

@@ -89,7 +89,7 @@ func (a theirs) check(out string, more ...string) []string {
 func (a theirs) stories(t *testing.T) (total int) {
 	t.Helper()
 	for _, user := range a.manifest.Users[:3] {
-		token, err := target.LogIn(t.Context(), a.URL(), user.Email, a.manifest.Password)
+		token, err := target.LogIn(t.Context(), guard.Here(a.URL()), user.Email, a.manifest.Password)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +275,7 @@ func TestRedirectsElsewhereAreRefused(t *testing.T) {
 	}
 
 	var prefixes []string
-	for _, prefix := range guard.Elsewhere() {
+	for _, prefix := range guard.Here(server.URL).Elsewhere() {
 		prefixes = append(prefixes, prefix.String())
 	}
 	script := fmt.Sprintf("import http from 'k6/http'; export default () => { http.get(%q) }", server.URL)

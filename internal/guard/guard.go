@@ -1,9 +1,11 @@
 // Package guard keeps users away from everything but this machine: what loads
 // a stranger's server is an attack, whoever meant it.
 //
-// A target is refused before a byte is sent to it, and every later dial is
-// checked again, because a name may resolve elsewhere the second time and an
-// answer may redirect.
+// A target is refused before a byte is sent to it. Another machine's is loaded
+// only when the configuration file allows its host and port and the host itself
+// confirms it; then its addresses are the only ones that may be dialled. Every
+// dial is checked once more when the name has been resolved, because it may
+// resolve elsewhere the second time, and an answer may redirect.
 package guard
 
 import (
@@ -13,125 +15,181 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"regexp"
-	"strings"
-	"syscall"
+	"slices"
+	"strconv"
 	"time"
+
+	"golang.org/x/net/http/httpproxy"
 )
 
 // ErrRefused is in the chain of every refusal.
-var ErrRefused = errors.New("refused: only this machine's own loopback addresses may be loaded, such as http://127.0.0.1:8000")
+var ErrRefused = errors.New("refused by the guard")
 
 // A Resolver looks up a host's addresses: a net.Resolver.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// plain is a host name in its one spelling. Other spellings of an address or a
-// name, which some programs read one way and some another, are refused.
-var plain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+// Guard decides what may be loaded. The zero value lets this machine pass, and
+// nothing else.
+type Guard struct {
+	Allowed  []Host   // by the configuration file
+	Resolver Resolver // nil: the system's
+}
 
-// number is a last label that makes some programs read the whole name as an
-// address: 127.1, 0x7f.1, 2130706433.
-var number = regexp.MustCompile(`(^|\.)(0x[0-9a-f]*|[0-9]+)$`)
+// resolving is how long looking up a name may take.
+const resolving = 5 * time.Second
 
-// Check returns the target's address without a trailing slash, or why it may
-// not be loaded.
-func Check(ctx context.Context, resolver Resolver, address string) (string, error) {
+// Admit returns the leave to load the target at the address, or why it may not
+// be loaded and what would have to be done. Of a host that is not this machine
+// it asks, before that, one thing: whether it confirms.
+func (g Guard) Admit(ctx context.Context, address string) (Pass, error) {
+	u, err := parse(address)
+	if err != nil {
+		return Pass{}, err
+	}
+	addrs, err := g.resolve(ctx, u.Hostname())
+	if err != nil {
+		return Pass{}, err
+	}
+	if err := noProxy(u); err != nil {
+		return Pass{}, err
+	}
+	stranger := slices.IndexFunc(addrs, func(a netip.Addr) bool { return !isHere(a) })
+	if stranger < 0 {
+		return Here(origin(u)), nil
+	}
+	host, err := g.allowed(u, addrs[stranger])
+	if err != nil {
+		return Pass{}, err
+	}
+	for _, addr := range addrs {
+		if err := never(addr); err != nil {
+			return Pass{}, refuse("", "%s: %w", u.Hostname(), err)
+		}
+	}
+	confirmed, err := confirm(ctx, u, addrs)
+	if err != nil {
+		return Pass{}, err
+	}
+	return Pass{URL: origin(u), Caps: host.Bounded(), addrs: confirmed}, nil
+}
+
+// parse reads a target's address, which is no more than a scheme, a plain host
+// and a port.
+func parse(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
-		return "", refuse("it cannot be read as an address") // not quoted: it may hold a password
+		return nil, refuse(plainly, "it cannot be read as an address") // not quoted: it may hold a password
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "", refuse("%q does not begin with http:// or https://", u.Scheme)
+		return nil, refuse(plainly, "%q does not begin with http:// or https://", u.Scheme)
 	case u.User != nil:
-		return "", refuse("the address names a user before the host")
-	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return "", refuse("the address goes on behind the host: write %s://%s", u.Scheme, u.Host)
+		return nil, refuse(plainly, "the address names a user before the host")
+	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, refuse("write "+origin(u), "the address goes on behind the host")
 	}
-	if err := checkHost(ctx, resolver, u.Hostname()); err != nil {
-		return "", err
+	if err := spelling(u.Hostname()); err != nil {
+		return nil, refuse(plainly, "%w", err)
 	}
-	return u.Scheme + "://" + u.Host, nil
+	if _, err := port(u); err != nil {
+		return nil, err
+	}
+	return u, nil
 }
 
-func checkHost(ctx context.Context, resolver Resolver, host string) error {
+const plainly = "write the target as http://127.0.0.1:8000"
+
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+// port is the one that is dialled.
+func port(u *url.URL) (uint16, error) {
+	text := u.Port()
+	switch {
+	case text != "" || u.Host != u.Hostname() && u.Host[len(u.Host)-1] == ':':
+	case u.Scheme == "https":
+		text = "443"
+	default:
+		text = "80"
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n == 0 || strconv.FormatUint(n, 10) != text {
+		return 0, refuse(plainly, "%q is no port", text)
+	}
+	return uint16(n), nil
+}
+
+// resolve returns the host's addresses, one at least.
+func (g Guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
-		if addr.String() != host {
-			return refuse("%q is another spelling of %s", host, addr)
-		}
-		return checkAddr(host, addr)
+		return []netip.Addr{addr}, nil
 	}
-	if !plain.MatchString(host) || number.MatchString(host) {
-		return refuse("%q is no plain host name in lower case, such as localhost", host)
+	var resolver Resolver = net.DefaultResolver
+	if g.Resolver != nil {
+		resolver = g.Resolver
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, resolving)
 	defer cancel()
 	addrs, err := resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
-		return refuse("%s cannot be resolved: %v", host, err)
+		return nil, refuse("", "%s cannot be resolved: %w", host, err)
 	}
 	if len(addrs) == 0 {
-		return refuse("%s has no address", host)
+		return nil, refuse("", "%s has no address", host)
 	}
-	for _, addr := range addrs {
-		if err := checkAddr(host, addr.Unmap()); err != nil {
-			return err
+	for i, addr := range addrs {
+		addrs[i] = addr.Unmap()
+	}
+	return addrs, nil
+}
+
+// allowed returns the entry of the configuration file that lets the host be
+// loaded, or the steps to such a one. stranger is its address elsewhere.
+func (g Guard) allowed(u *url.URL, stranger netip.Addr) (Host, error) {
+	name := u.Hostname()
+	port, _ := port(u) // it was checked
+	what := fmt.Sprintf("%s resolves to %s, which is not a loopback address", name, stranger)
+	if name == stranger.String() {
+		what = name + " is not a loopback address"
+	}
+	if err := never(stranger); err != nil {
+		return Host{}, refuse("", "%s, and %w", what, err)
+	}
+	for _, h := range g.Allowed {
+		switch {
+		case h.Name != name:
+		case slices.Contains(h.Ports, port):
+			return h, nil
+		default:
+			what += fmt.Sprintf("; the configuration allows %s on the ports %v only", name, h.Ports)
 		}
+	}
+	return Host{}, refuse(steps(u, port), "%s", what)
+}
+
+// steps are what makes the guard let a host pass.
+func steps(u *url.URL, port uint16) string {
+	return fmt.Sprintf("if it is yours and nobody works on it, write `allow: [{host: %q, ports: [%d]}]` into pixelload.yaml, and %s; docs/safety.md has more", u.Hostname(), port, toConfirm(u))
+}
+
+// noProxy refuses a proxy in the environment: what it sends on goes to an
+// address that nobody checked.
+func noProxy(u *url.URL) error {
+	proxy, err := httpproxy.FromEnvironment().ProxyFunc()(u)
+	if err != nil {
+		return refuse("unset HTTP_PROXY and HTTPS_PROXY", "the proxy in the environment cannot be read") // not quoted, as above
+	}
+	if proxy != nil {
+		return refuse("unset HTTP_PROXY and HTTPS_PROXY, or add the host to NO_PROXY", "the environment sends what goes to %s through a proxy, %s", u.Hostname(), proxy.Host)
 	}
 	return nil
 }
 
-func checkAddr(host string, addr netip.Addr) error {
-	for _, own := range loopback {
-		if own.Contains(addr) {
-			return nil
-		}
+// refuse makes a refusal: why, and what would have to be done; "" where nothing can be.
+func refuse(remedy, format string, args ...any) error {
+	why := fmt.Errorf(format, args...)
+	if remedy == "" {
+		return fmt.Errorf("%w: %w", why, ErrRefused)
 	}
-	if host == addr.String() {
-		return refuse("%s is not a loopback address", addr)
-	}
-	return refuse("%s resolves to %s, which is not a loopback address", host, addr)
-}
-
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), ErrRefused)
-}
-
-// loopback is all that may be loaded.
-var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-
-// Dial is a net.Dialer's Control function: it refuses, when the name has been
-// resolved and before a byte is sent, every address that may not be loaded.
-func Dial(network, address string, _ syscall.RawConn) error {
-	addr, err := netip.ParseAddrPort(address)
-	if err != nil || !strings.HasPrefix(network, "tcp") {
-		return refuse("%s %s is no TCP address", network, address)
-	}
-	return checkAddr(addr.Addr().String(), addr.Addr())
-}
-
-// Dialer returns a dialer that reaches this machine only.
-func Dialer() *net.Dialer { return &net.Dialer{Control: Dial} }
-
-// Elsewhere lists all addresses that may not be loaded, for k6's own guard.
-func Elsewhere() []netip.Prefix {
-	var all []netip.Prefix
-	for _, own := range loopback {
-		all = append(all, besides(own)...)
-	}
-	return all
-}
-
-// besides lists the prefixes that make up everything but p: for each of its
-// bits, what has the same bits before it and the other one there.
-func besides(p netip.Prefix) []netip.Prefix {
-	var others []netip.Prefix
-	for bit := range p.Bits() {
-		bytes := p.Addr().AsSlice()
-		bytes[bit/8] ^= 0x80 >> (bit % 8)
-		addr, _ := netip.AddrFromSlice(bytes) // it has the length of an address
-		others = append(others, netip.PrefixFrom(addr, bit+1).Masked())
-	}
-	return others
+	return fmt.Errorf("%w: %w: %s", why, ErrRefused, remedy)
 }

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 )
 
 // hosts answers for a resolver. A name that is not there does not exist.
@@ -44,7 +45,7 @@ var names = hosts{
 	"localhost.evil": {"203.0.113.7"},
 }
 
-func TestCheck(t *testing.T) {
+func TestAdmit(t *testing.T) {
 	for _, row := range []struct{ in, want, why string }{
 		{in: "http://127.0.0.1:8000", want: "http://127.0.0.1:8000"},
 		{in: "http://127.0.0.1:8000/", want: "http://127.0.0.1:8000"},
@@ -68,7 +69,7 @@ func TestCheck(t *testing.T) {
 		{in: "http://[::1%25lo]:8000", why: "not a loopback"},
 		{in: "http://192.168.1.2", why: "not a loopback"},
 		{in: "http://[::ffff:127.0.0.1]:8000", why: "not a loopback"},
-		{in: "http://[::ffff:7f00:1]:8000", why: "another spelling"},
+		{in: "http://[::ffff:7f00:1]:8000", why: "nor a plain one"},
 		{in: "http://[0:0:0:0:0:0:0:1]:8000", why: "another spelling"},
 		{in: "http://127.1:8000", why: "no plain host name"},
 		{in: "http://2130706433", why: "no plain host name"},
@@ -89,29 +90,30 @@ func TestCheck(t *testing.T) {
 		{in: "http://", why: "no plain host name"},
 		{in: "", why: "does not begin with http"},
 	} {
-		got, err := Check(t.Context(), names, row.in)
+		pass, err := Guard{Resolver: names}.Admit(t.Context(), row.in)
+		got := pass.URL
 		if row.want != "" {
 			if err != nil || got != row.want {
-				t.Errorf("Check(%q) = %q, %v; want %q", row.in, got, err, row.want)
+				t.Errorf("Admit(%q) = %q, %v; want %q", row.in, got, err, row.want)
 			}
 			continue
 		}
 		if !errors.Is(err, ErrRefused) || got != "" {
-			t.Errorf("Check(%q) = %q, %v; want a refusal", row.in, got, err)
+			t.Errorf("Admit(%q) = %q, %v; want a refusal", row.in, got, err)
 			continue
 		}
 		if !strings.Contains(err.Error(), row.why) {
-			t.Errorf("Check(%q): %v; want %q", row.in, err, row.why)
+			t.Errorf("Admit(%q): %v; want %q", row.in, err, row.why)
 		}
 		if strings.Contains(err.Error(), "canary") {
-			t.Errorf("Check(%q) tells the password: %v", row.in, err)
+			t.Errorf("Admit(%q) tells the password: %v", row.in, err)
 		}
 	}
 }
 
 // Every address is either this machine's or elsewhere, and never both.
 func TestElsewhereIsAllTheRest(t *testing.T) {
-	elsewhere := Elsewhere()
+	elsewhere := Here("").Elsewhere()
 	if len(elsewhere) != 8+128 {
 		t.Fatalf("%d prefixes, want one for each bit of the two", len(elsewhere))
 	}
@@ -145,14 +147,14 @@ func TestElsewhereIsAllTheRest(t *testing.T) {
 func TestDialRefusesRedirects(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("http://203.0.113.7:8000/", http.StatusFound))
 	defer server.Close()
-	client := http.Client{Transport: &http.Transport{DialContext: Dialer().DialContext}}
+	client := Here(server.URL).Client(time.Second)
 	if _, err := client.Get(server.URL); !errors.Is(err, ErrRefused) {
 		t.Errorf("a redirect elsewhere: %v, want a refusal", err)
 	}
-	if err := Dial("udp4", "127.0.0.1:53", nil); !errors.Is(err, ErrRefused) {
+	if err := Here(server.URL).Dial("udp4", "127.0.0.1:53", nil); !errors.Is(err, ErrRefused) {
 		t.Errorf("UDP: %v, want a refusal", err)
 	}
-	if err := Dial("unix", "/run/web.sock", nil); !errors.Is(err, ErrRefused) {
+	if err := Here(server.URL).Dial("unix", "/run/web.sock", nil); !errors.Is(err, ErrRefused) {
 		t.Errorf("a local socket: %v, want a refusal", err)
 	}
 }

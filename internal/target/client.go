@@ -16,23 +16,23 @@ import (
 // the application.
 const touchPatience = 30 * time.Second
 
-// A client asks the target as one user. It uses no proxy and reaches this
-// machine only, wherever a name or an answer leads.
+// A client asks the target as one user. It reaches the target only, wherever a
+// name or an answer leads.
 type client struct {
-	http       *http.Client
-	url, token string // the token is empty for nobody
+	http  *http.Client
+	pass  guard.Pass
+	token string // empty for nobody
 }
 
-func newClient(url, token string) *client {
-	transport := &http.Transport{DialContext: guard.Dialer().DialContext}
-	return &client{http: &http.Client{Transport: transport, Timeout: touchPatience}, url: url, token: token}
+func newClient(pass guard.Pass, token string) *client {
+	return &client{http: pass.Client(touchPatience), pass: pass, token: token}
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }
 
 // do makes one call below /api and returns its answer.
 func (c *client) do(ctx context.Context, method, path, body string) (status int, answer []byte, err error) {
-	request, err := http.NewRequestWithContext(ctx, method, c.url+"/api"+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, c.pass.URL+"/api"+path, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -49,9 +49,9 @@ func (c *client) do(ctx context.Context, method, path, body string) (status int,
 	return response.StatusCode, answer, err
 }
 
-// LogIn asks the target at url for an access token.
-func LogIn(ctx context.Context, url, email, password string) (token string, err error) {
-	c := newClient(url, "")
+// LogIn asks the target for an access token.
+func LogIn(ctx context.Context, pass guard.Pass, email, password string) (token string, err error) {
+	c := newClient(pass, "")
 	defer c.close()
 	body, err := json.Marshal(map[string]string{"email": email, "password": password})
 	if err != nil {

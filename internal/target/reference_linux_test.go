@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/account"
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/needed"
 )
 
@@ -53,7 +54,7 @@ func TestReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	untouched, err := Touch(t.Context(), p.URL(), token, func(string) {})
+	untouched, err := Touch(t.Context(), guard.Here(p.URL()), token, func(string) {})
 	if err != nil || len(untouched) > 0 {
 		t.Errorf("Touch() left out %q, %v; log:\n%s", untouched, err, p.LogTail(20))
 	}

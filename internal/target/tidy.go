@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/pixeltales/pixelload/internal/guard"
 )
 
 // Tidy deletes the stories that the user of token has made since then in the
-// target at url, and returns how many. Not the users' alone is what stays:
+// target, and returns how many. Not the users' alone is what stays:
 // sessions and their strokes, which end after a day, likes, comments, messages.
-func Tidy(ctx context.Context, url, token string, since time.Time) (removed int, err error) {
-	c := newClient(url, token)
+func Tidy(ctx context.Context, pass guard.Pass, token string, since time.Time) (removed int, err error) {
+	c := newClient(pass, token)
 	defer c.close()
 	ids, err := c.stories(ctx, since)
 	if err != nil {

@@ -60,12 +60,12 @@ var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 // closes it.
 const socket = "SOCKET"
 
-// Touch asks each endpoint of the target at url once, as the user of token, so
+// Touch asks each endpoint of the target once, as the user of token, so
 // that what the target loads lazily is loaded. observe is called after the
 // first request. untouched names the endpoints that did not answer as they
 // should; an error means that the target answers no more, or that ctx ended.
-func Touch(ctx context.Context, url, token string, observe func(name string)) (untouched []string, err error) {
-	t := toucher{client: newClient(url, token), learnt: map[string]string{}}
+func Touch(ctx context.Context, pass guard.Pass, token string, observe func(name string)) (untouched []string, err error) {
+	t := toucher{client: newClient(pass, token), learnt: map[string]string{}}
 	defer t.client.close()
 	for i, s := range steps {
 		ok, err := t.touch(ctx, s)
@@ -140,8 +140,8 @@ func field(object []byte, path []string) (string, bool) {
 func (t *toucher) openSocket(ctx context.Context, path string) (ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, touchPatience)
 	defer cancel()
-	dialer := websocket.Dialer{HandshakeTimeout: touchPatience, NetDialContext: guard.Dialer().DialContext}
-	conn, response, err := dialer.DialContext(ctx, strings.Replace(t.client.url, "http", "ws", 1)+path+"?token="+t.client.token, nil)
+	dialer := websocket.Dialer{HandshakeTimeout: touchPatience, NetDialContext: t.client.pass.Dialer().DialContext}
+	conn, response, err := dialer.DialContext(ctx, strings.Replace(t.client.pass.URL, "http", "ws", 1)+path+"?token="+t.client.token, nil)
 	if response != nil {
 		response.Body.Close()
 	}

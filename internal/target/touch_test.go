@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
+
+	"github.com/pixeltales/pixelload/internal/guard"
 )
 
 // app answers like a PixelTales that is just good enough to be touched.
@@ -56,7 +58,7 @@ func TestTouch(t *testing.T) {
 	server := httptest.NewServer(a)
 	defer server.Close()
 	var observed []string
-	untouched, err := Touch(t.Context(), server.URL, "tok", func(name string) { observed = append(observed, name) })
+	untouched, err := Touch(t.Context(), guard.Here(server.URL), "tok", func(name string) { observed = append(observed, name) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +83,7 @@ func TestTouchRefused(t *testing.T) {
 	a := &app{}
 	server := httptest.NewServer(a)
 	defer server.Close()
-	untouched, err := Touch(t.Context(), server.URL, "bad", func(string) {})
+	untouched, err := Touch(t.Context(), guard.Here(server.URL), "bad", func(string) {})
 	if err != nil || len(untouched) != len(steps) {
 		t.Errorf("untouched = %q, %v; want all", untouched, err)
 	}
@@ -96,12 +98,12 @@ func TestTouchRefused(t *testing.T) {
 func TestTouchDeadTarget(t *testing.T) {
 	server := httptest.NewServer(&app{})
 	server.Close()
-	if _, err := Touch(t.Context(), server.URL, "tok", func(string) {}); err == nil || !strings.HasPrefix(err.Error(), "touching words: ") {
+	if _, err := Touch(t.Context(), guard.Here(server.URL), "tok", func(string) {}); err == nil || !strings.HasPrefix(err.Error(), "touching words: ") {
 		t.Errorf("Touch() = %v; want an error at the first step", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Touch(ctx, server.URL, "tok", func(string) {}); err == nil {
+	if _, err := Touch(ctx, guard.Here(server.URL), "tok", func(string) {}); err == nil {
 		t.Error("Touch() with a context that is over succeeds")
 	}
 }

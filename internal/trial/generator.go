@@ -66,14 +66,15 @@ func (p *Plan) startGenerator(site site, subject subject, handle func(run.Line),
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + site.dir,
 		"K6_AUTO_EXTENSION_RESOLUTION=false",
-		"PIXELTALES_URL=" + subject.url,
+		"PIXELTALES_URL=" + subject.pass.URL,
 		"PIXELTALES_PHASES=" + string(phases),
 		"PIXELTALES_ACCOUNTS=" + site.accounts,
 		"PIXELTALES_SECRET_KEY=" + site.secret,
 		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
 		"PIXELTALES_PERSONA=" + p.Header.Mix,
 		"PIXELTALES_HABITS=" + string(habits),
-		"K6_BLACKLIST_IPS=" + elsewhere(),
+		"K6_BLACKLIST_IPS=" + elsewhere(subject.pass),
+		configVariable + "=" + p.Config,
 	}, env...)
 	var generators []int
 	if p.Running == nil { // else nobody knows where the target runs
@@ -98,11 +99,15 @@ func handedOver() string {
 	return "/dev/fd/3"
 }
 
+// configVariable tells k6 which configuration file allows the target, if any: its
+// users ask the target for its leave themselves.
+const configVariable = "PIXELLOAD_CONFIG"
+
 // elsewhere is what k6 must not dial, whatever a name resolves to and an answer
-// redirects to: everything but this machine.
-func elsewhere() string {
+// redirects to: everything but the target.
+func elsewhere(pass guard.Pass) string {
 	var prefixes []string
-	for _, p := range guard.Elsewhere() {
+	for _, p := range pass.Elsewhere() {
 		prefixes = append(prefixes, p.String())
 	}
 	return strings.Join(prefixes, ",")

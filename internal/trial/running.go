@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/account"
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 )
@@ -14,7 +15,7 @@ import (
 // Running is a target that runs already: it is neither started, limited nor
 // stopped, so there is one trial of it and no fresh start.
 type Running struct {
-	URL      string
+	Pass     guard.Pass // to load it
 	Target   *target.Attached
 	Accounts *account.Manifest // those that the users have there; at least one
 	Path     string            // of the file they are from
@@ -37,7 +38,7 @@ func (r *Running) token(ctx context.Context, user account.User) (string, error) 
 	if r.Secret != "" {
 		return account.Mint(r.Secret, user.ID, time.Now())
 	}
-	return target.LogIn(ctx, r.URL, user.Email, r.Accounts.Password)
+	return target.LogIn(ctx, r.Pass, user.Email, r.Accounts.Password)
 }
 
 // crowd is how many accounts are used: the first one touches the endpoints.
@@ -57,7 +58,7 @@ func (r *Running) tidy(ctx context.Context, users int, since time.Time) (removed
 		token, err := r.token(ctx, user)
 		if err == nil {
 			var n int
-			n, err = target.Tidy(ctx, r.URL, token, since)
+			n, err = target.Tidy(ctx, r.Pass, token, since)
 			removed += n
 		}
 		errs = append(errs, err)

@@ -4,13 +4,14 @@ import (
 	"context"
 	"time"
 
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/target"
 )
 
 // A subject is the target of one trial: started for it, or running already.
 type subject struct {
-	url    string
+	pass   guard.Pass // to the target, and nowhere else
 	source memory.Source
 	limit  int64           // bytes that the kernel enforces; 0: none
 	why    string          // no limit is enforced; "" when one is
@@ -35,7 +36,7 @@ type fate struct {
 func started(p *target.Process) subject {
 	limit, _ := p.Enforced()
 	return subject{
-		url: p.URL(), source: p.Source(), limit: limit, why: p.Why(), done: p.Done(), started: p,
+		pass: guard.Here(p.URL()), source: p.Source(), limit: limit, why: p.Why(), done: p.Done(), started: p,
 		stop: func(ctx context.Context) (fate, error) {
 			exit, err := p.Stop(ctx)
 			return fate{exit.Code, exit.String(), exit.OOMKills}, err
@@ -47,7 +48,7 @@ func started(p *target.Process) subject {
 func attached(r *Running, users int) subject {
 	a := r.Target
 	limit, _ := a.Enforced()
-	s := subject{url: r.URL, source: a.Source(), limit: limit, why: a.Why(), done: a.Done()}
+	s := subject{pass: r.Pass, source: a.Source(), limit: limit, why: a.Why(), done: a.Done()}
 	s.tidy = func(ctx context.Context, since time.Time) (int, error) { return r.tidy(ctx, users, since) }
 	s.stop = func(context.Context) (fate, error) {
 		a.Leave()

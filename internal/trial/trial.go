@@ -60,6 +60,10 @@ type Plan struct {
 	// Empty: none.
 	Prometheus string
 
+	// Config is the path of the configuration file that allows a target elsewhere.
+	// Empty: none.
+	Config string
+
 	Journal *target.Entry
 	Status  func(Status) // called about once a second and at each step
 
@@ -253,7 +257,7 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 	}
 	var beside sync.WaitGroup // what is done to the target beside the users
 	if s.injury != nil {
-		beside.Go(func() { s.injury.inflict(alive, p, s, subject.url, rec) })
+		beside.Go(func() { s.injury.inflict(alive, p, s, subject.pass.URL, rec) })
 	}
 	if s.hook != nil {
 		beside.Go(func() { collections{s.hook, rec}.force(alive, p.Header.Phases) })
@@ -328,7 +332,7 @@ func (p *Plan) start(ctx context.Context, s site, subject subject, rec *recorder
 
 // touch asks each endpoint once. first is called after the first request.
 func (p *Plan) touch(ctx context.Context, s site, subject subject, rec *recorder, first func(string)) error {
-	untouched, err := target.Touch(ctx, subject.url, s.token, first)
+	untouched, err := target.Touch(ctx, subject.pass, s.token, first)
 	if err != nil {
 		return err
 	}
