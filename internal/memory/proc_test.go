@@ -79,7 +79,7 @@ func TestParseRollupErrors(t *testing.T) {
 func TestReadProcess(t *testing.T) {
 	t.Parallel()
 	got, err := ReadProcess("testdata/proc", 7) // its name holds ") S ("
-	if want := (ProcessStat{PID: 7, Parent: 1, Start: 121626}); got != want || err != nil {
+	if want := (ProcessStat{PID: 7, Parent: 1, Start: 121626, CPU: 90 * time.Millisecond}); got != want || err != nil {
 		t.Errorf("ReadProcess(7) = %v, %v; want %v", got, err, want)
 	}
 	for in, want := range map[string]string{

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // ProcessStat is what identifies a process and its place in the tree. A pid
@@ -15,6 +16,8 @@ type ProcessStat struct {
 	Parent int
 	// Start is in clock ticks since the machine booted.
 	Start uint64
+	// CPU is the processor time it took, and that of its children that have ended.
+	CPU time.Duration
 }
 
 // ReadProcess reads PID/stat below root, which is where procfs is mounted.
@@ -34,9 +37,9 @@ func ReadProcess(root string, pid int) (ProcessStat, error) {
 
 // parseStat reads one line of proc(5) stat:
 //
-//	PID (NAME) STATE PARENT ... START ...
+//	PID (NAME) STATE PARENT ... UTIME STIME CUTIME CSTIME ... START ...
 //
-// START is field 22. NAME may hold blanks and parentheses, so the fields are
+// UTIME is field 14, START field 22. NAME may hold blanks and parentheses, so the fields are
 // counted from the last one.
 func parseStat(line []byte) (ProcessStat, error) {
 	name := bytes.IndexByte(line, '(')
@@ -51,8 +54,20 @@ func parseStat(line []byte) (ProcessStat, error) {
 	pid, err1 := strconv.Atoi(string(bytes.TrimSpace(line[:name])))
 	parent, err2 := strconv.Atoi(string(fields[1]))
 	start, err3 := strconv.ParseUint(string(fields[19]), 10, 64)
-	if err1 != nil || err2 != nil || err3 != nil {
-		return ProcessStat{}, fmt.Errorf("line %q: fields 1, 4 and 22 must be numbers", line)
+	cpu, err4 := sumOf(fields[11:15])
+	if err1 != nil || err2 != nil || err3 != nil || err4 != nil {
+		return ProcessStat{}, fmt.Errorf("line %q: fields 1, 4, 14 to 17 and 22 must be numbers", line)
 	}
-	return ProcessStat{PID: pid, Parent: parent, Start: start}, nil
+	return ProcessStat{PID: pid, Parent: parent, Start: start, CPU: time.Duration(cpu) * tick}, nil
+}
+
+func sumOf(fields [][]byte) (sum int64, err error) {
+	for _, f := range fields {
+		n, err := strconv.ParseInt(string(f), 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
 }

@@ -190,6 +190,9 @@ type Mark struct {
 	Name  string  `json:"name"`
 	Phase string  `json:"phase,omitempty"`
 	Users int     `json:"users,omitempty"`
+	// CPUSeconds is the processor time that the target took until then: set for
+	// MarkPhase and MarkLoadEnd of a target that was started; 0: not known.
+	CPUSeconds float64 `json:"cpu_seconds,omitempty"`
 }
 
 // Sample is a reading of memory and when it was taken.

@@ -238,6 +238,9 @@ func TestCPUShareAndCores(t *testing.T) {
 		t.Error(err)
 	}
 	lifted, _ := p.Throttled()
+	if cpu := p.CPU(); cpu < 50*time.Millisecond || cpu > 900*time.Millisecond {
+		t.Errorf("CPU() = %v after a second on a fifth of a core", cpu)
+	}
 	time.Sleep(500 * time.Millisecond)
 	if d, _ := p.Throttled(); d-lifted > 100*time.Millisecond {
 		t.Errorf("throttled for %v after the share was lifted", d-lifted)
@@ -249,6 +252,9 @@ func TestCPUShareAndCores(t *testing.T) {
 		t.Errorf("Throttled() = %v, %v; want most of a second, known after Stop too", d, ok)
 	}
 	checkGone(t, p.PID(), p.group.dirs())
+	if cpu := p.CPU(); cpu != 0 {
+		t.Errorf("CPU() = %v when it is gone", cpu)
+	}
 }
 
 func TestPortTaken(t *testing.T) {

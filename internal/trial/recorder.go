@@ -161,10 +161,20 @@ func (r *recorder) handle(l run.Line) {
 		if l.Mark.Name == run.MarkPhase {
 			r.enter(l.Mark.Phase, l.Mark.Users)
 		}
+		l.Mark.CPUSeconds = r.cpu()
 	case l.Users != nil:
 		l.Users.T = t
 	}
 	r.file.Write(l)
+}
+
+// cpu is the processor time that the target took so far, in seconds; 0 when it
+// was not started for the trial, or is gone.
+func (r *recorder) cpu() float64 {
+	if r.subject.started == nil {
+		return 0
+	}
+	return r.subject.started.CPU().Seconds()
 }
 
 // enter notes that a phase begins.
