@@ -20,8 +20,9 @@ import (
 	"github.com/pixeltales/pixelload/internal/trial"
 )
 
-// campaignOptions are the flags of claims run.
+// campaignOptions are the flags of a campaign: claims run, remedies run.
 type campaignOptions struct {
+	name   string // of the command that it is of
 	app    appOptions
 	data   string
 	trials int
@@ -34,6 +35,7 @@ type campaignOptions struct {
 
 func newClaimsRun() *cobra.Command {
 	o := campaignOptions{
+		name:   "claims",
 		format: choice{"table", []string{"table", "json"}},
 		failOn: choice{"", []string{"refuted"}},
 	}
@@ -81,12 +83,18 @@ func (o *campaignOptions) validate(trialsGiven bool) error {
 	if o.quick {
 		o.trials = 1
 	}
+	if o.data == "" { // every arm has its own
+		return nil
+	}
 	return target.CheckData(o.data)
 }
 
 // id names the campaign: the same flags go on with the same one.
 func (o campaignOptions) id() string {
-	id := fmt.Sprintf("claims-%s-seed%d", o.data, o.seed)
+	id := fmt.Sprintf("%s-seed%d", o.name, o.seed)
+	if o.data != "" {
+		id = fmt.Sprintf("%s-%s-seed%d", o.name, o.data, o.seed)
+	}
 	if o.quick {
 		id += "-quick"
 	}
@@ -109,7 +117,8 @@ func runClaims(ctx context.Context, o campaignOptions, asked []string, stdout, s
 	}
 	c := &claimsRun{
 		campaignOptions: o, doc: doc, ids: ids, slots: campaign.Slots(arms, ids, o.trials, o.seed),
-		dir: cmp.Or(o.out, filepath.Join("runs", o.id())), progress: newProgress(stderr, 0),
+		what: fmt.Sprintf("%d %s", len(ids), plural(len(ids), "claim")),
+		dir:  cmp.Or(o.out, filepath.Join("runs", o.id())), progress: newProgress(stderr, 0),
 	}
 	err = c.measure(ctx)
 	c.progress.clear()
@@ -130,7 +139,8 @@ func runClaims(ctx context.Context, o campaignOptions, asked []string, stdout, s
 type claimsRun struct {
 	campaignOptions
 	doc      *claim.Document
-	ids      []string
+	ids      []string // of the claims it is to decide
+	what     string   // it measures, as "34 claims"
 	slots    []campaign.Slot
 	dir      string
 	progress *progress
@@ -169,8 +179,8 @@ func (c *claimsRun) measure(ctx context.Context) (err error) {
 		return badInput(err)
 	}
 	c.cache = st.cache()
-	c.progress.step("%d claims, %d trials in %d %s, %d of them done, about %s; in %s: Ctrl-C judges what there is, the same command goes on",
-		len(c.ids), len(c.slots), c.trials, plural(c.trials, "round"), len(c.slots)-len(left), c.length(left), c.dir)
+	c.progress.step("%s, %d trials in %d %s, %d of them done, about %s; in %s: Ctrl-C judges what there is, the same command goes on",
+		c.what, len(c.slots), c.trials, plural(c.trials, "round"), len(c.slots)-len(left), c.length(left), c.dir)
 	c.progress.trials = len(c.slots)
 	for i, s := range left {
 		if ctx.Err() != nil {

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -29,8 +30,15 @@ var enums = map[string][]any{
 	"Trial.outcome":   {run.Complete, run.Killed, run.Died, run.DiedStarting, run.Interrupted, run.Stopped, run.GeneratorDied, run.Cut},
 }
 
-// schema is written from the types, and from what their comments say.
+// schema is that of verdict.json.
 func schema(t *testing.T) []byte {
+	t.Helper()
+	return schemaOf(t, &verdict.Verdict{}, "verdict", verdict.SchemaVersion, enums)
+}
+
+// schemaOf is written from the types, and from what their comments say. The
+// document is called name.json.
+func schemaOf(t *testing.T, document any, name string, number int, enums map[string][]any) []byte {
 	t.Helper()
 	r := generate.Reflector{Mapper: func(of reflect.Type) *generate.Schema {
 		if of == reflect.TypeFor[memory.Figure]() {
@@ -48,11 +56,11 @@ func schema(t *testing.T) []byte {
 		_, rest, _ := strings.Cut(name, "/../")
 		r.CommentMap["github.com/pixeltales/pixelload/internal/"+rest] = comment
 	}
-	s := r.Reflect(&verdict.Verdict{})
-	s.ID = "https://github.com/pixeltales/pixelload/docs/schema/verdict.schema.json"
-	s.Title = "verdict.json, schema_version 1"
-	version, _ := s.Definitions["Verdict"].Properties.Get("schema_version")
-	version.Const = verdict.SchemaVersion
+	s := r.Reflect(document)
+	s.ID = generate.ID("https://github.com/pixeltales/pixelload/docs/schema/" + name + ".schema.json")
+	s.Title = fmt.Sprintf("%s.json, schema_version %d", name, number)
+	version, _ := s.Definitions[reflect.TypeOf(document).Elem().Name()].Properties.Get("schema_version")
+	version.Const = number
 	for name, words := range enums {
 		of, field, _ := strings.Cut(name, ".")
 		property, ok := s.Definitions[of].Properties.Get(field)

@@ -39,6 +39,9 @@ type flaw struct {
 	service bool
 	// warmup says that the hold itself is sound, and only the warm-up is not.
 	warmup bool
+	// service says that the target served its users badly: it is a figure of
+	// another load, and yet the target's own.
+	service bool
 }
 
 func (f flaw) String() string {

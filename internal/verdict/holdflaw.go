@@ -22,7 +22,11 @@ func (t *trial) holdFlaws(h phase.Hold) []flaw {
 	if h.Full { // else the trial has a flaw for that, and users leave a dying target
 		flaws = append(flaws, t.crowdFlaws(h)...)
 	}
-	return append(flaws, serviceFlaws(h)...)
+	for _, f := range serviceFlaws(h) {
+		f.service = !f.generator
+		flaws = append(flaws, f)
+	}
+	return flaws
 }
 
 func voids(format string, args ...any) flaw {
