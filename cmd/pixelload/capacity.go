@@ -106,17 +106,7 @@ func findCapacity(ctx context.Context, o capacityOptions, stdout, stderr io.Writ
 	}
 	err = s.measure(ctx)
 	s.progress.clear()
-	if len(filesIn(s.dir, "trial-*.ndjson")) == 0 {
-		return err
-	}
-	judged := conclude(s.dir, doc, o.check.format.value, stdout)
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil:
-		return exitCode{code: exitInterrupted}
-	}
-	return judged
+	return end(ctx, err, s.dir, doc, o.check.format.value, stdout)
 }
 
 // search is a search for a capacity under way.

@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +15,6 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/config"
-	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
@@ -144,18 +140,7 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	plan.Status = progress.status
 	err = measure(ctx, plan, o, progress)
 	progress.clear()
-	if measured := filesIn(plan.Dir, "trial-*.ndjson"); err != nil && len(measured) == 0 {
-		return err
-	}
-	// What was measured is judged, whatever ended the measuring.
-	judged := conclude(plan.Dir, doc, o.format.value, stdout)
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil:
-		return exitCode{code: exitInterrupted}
-	}
-	return judged
+	return end(ctx, err, plan.Dir, doc, o.format.value, stdout)
 }
 
 // measure does the trials, into a new folder. What it leaves behind when it
@@ -201,28 +186,6 @@ func trials(ctx context.Context, plan *trial.Plan, cache string, o checkOptions,
 		}
 	}
 	return nil
-}
-
-// explain says whether the user, the disk or something else of the machine is
-// why there was no trial.
-func explain(ctx context.Context, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return exitCode{exitInterrupted, errors.New("interrupted before the trial could begin")}
-	case errors.Is(err, guard.ErrRefused):
-		return exitCode{exitRefused, err}
-	case errors.Is(err, syscall.ENOSPC):
-		return badInput(fmt.Errorf("the disk is full: choose another --out, or set TMPDIR: %w", err))
-	}
-	return badInput(err)
-}
-
-func filesIn(dir, pattern string) []string {
-	if dir == "" {
-		return nil
-	}
-	found, _ := filepath.Glob(filepath.Join(dir, pattern)) // the patterns are right
-	return found
 }
 
 // usersNeeded is how many accounts the scenario needs: the target is seeded
@@ -312,8 +275,7 @@ func (o checkOptions) validate(given *pflag.FlagSet) error {
 
 // header fills in what is known before the target is.
 func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
-	timing := o.timing()
-	timing.ListsAMinute = mix.ListRequestsAMinute(persona.Think)
+	timing := o.timing(mix)
 	h := &p.Header
 	h.ID = time.Now().Format("20060102-150405") + "-" + o.variant
 	h.Trials, h.Tool, h.Kind, h.Variant, h.Seed = o.trials, version(), run.Natural, o.variant, o.seed
@@ -336,7 +298,7 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
 }
 
 // timing is how long the phases are, as the way to measure needs and as asked.
-func (o checkOptions) timing() trial.Timing {
+func (o checkOptions) timing(mix persona.Mix) trial.Timing {
 	t := trial.Natural
 	switch {
 	case o.quick:
@@ -351,75 +313,10 @@ func (o checkOptions) timing() trial.Timing {
 		t.Hold = o.hold
 	}
 	t.Rest = min(t.Rest, t.Hold) // nothing moves while nobody is there
+	t.ListsAMinute = mix.ListRequestsAMinute(persona.Think)
 	t.Capped = t.Capped || o.capped
 	if o.collected {
 		t.Rest = max(t.Rest, trial.LeastCollectedHold)
 	}
 	return t
-}
-
-// makeRunDir makes the run's folder, which must hold no run yet.
-func makeRunDir(out, id string) (string, error) {
-	dir := cmp.Or(out, filepath.Join("runs", id))
-	if err := makeWritable(dir); err != nil {
-		return "", fmt.Errorf("making the run's folder (choose another with --out): %w", err)
-	}
-	for _, pattern := range []string{"trial-*.ndjson", "verdict.json", claimsFile} {
-		if found := filesIn(dir, pattern); len(found) > 0 {
-			return "", fmt.Errorf("%s holds a run already (%s): choose another folder with --out", dir, filepath.Base(found[0]))
-		}
-	}
-	return dir, nil
-}
-
-// claimsFile is the name of the copy that a run keeps of its own claims.
-const claimsFile = "claims.yaml"
-
-// loadClaims returns the built-in document, with the claims of the file in
-// place of its own when there is one.
-func loadClaims(path string) (*claim.Document, error) {
-	doc, err := claim.Load()
-	if err != nil || path == "" {
-		return doc, err
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading claims: %w", err)
-	}
-	own, err := claim.Parse(path, data)
-	if err != nil {
-		return nil, err
-	}
-	return doc.With(own)
-}
-
-// keepClaims copies the claims into the run's folder, so that it is judged by
-// them ever after.
-func keepClaims(path, dir string) error {
-	if path == "" {
-		return nil
-	}
-	data, err := os.ReadFile(path)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, claimsFile), data, 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("keeping the claims with the run: %w", err)
-	}
-	return nil
-}
-
-// claimsOf returns what the run in dir is judged by.
-func claimsOf(dir, path string) (*claim.Document, error) {
-	if kept := filepath.Join(dir, claimsFile); path == "" && isFile(kept) {
-		path = kept
-	}
-	return loadClaims(path)
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
 }

@@ -122,17 +122,7 @@ func runClaims(ctx context.Context, o campaignOptions, asked []string, stdout, s
 	}
 	err = c.measure(ctx)
 	c.progress.clear()
-	if len(filesIn(c.dir, "trial-*.ndjson")) == 0 {
-		return err
-	}
-	judged := conclude(c.dir, doc, o.format.value, stdout)
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil:
-		return exitCode{code: exitInterrupted}
-	}
-	return judged
+	return end(ctx, err, c.dir, doc, o.format.value, stdout)
 }
 
 // claimsRun is a campaign under way.
@@ -146,22 +136,13 @@ type claimsRun struct {
 	progress *progress
 	journal  *target.Entry
 	cache    string
-	lengths  map[string]time.Duration // of a trial, by its arm
 }
 
 // measure does the trials that the folder does not hold yet.
 func (c *claimsRun) measure(ctx context.Context) (err error) {
-	var like run.Header
-	c.lengths = map[string]time.Duration{}
-	for _, s := range c.slots {
-		if _, known := c.lengths[s.Arm.Name]; known {
-			continue
-		}
-		p, err := c.plan(ctx, s)
-		if err != nil {
-			return planError(err)
-		}
-		like, c.lengths[s.Arm.Name] = p.Header, trial.Length(p.Header.Phases)
+	p, err := c.plan(ctx, c.slots[0])
+	if err != nil {
+		return planError(err)
 	}
 	st, err := openState(c.progress.w)
 	if err != nil {
@@ -171,7 +152,7 @@ func (c *claimsRun) measure(ctx context.Context) (err error) {
 	if err := makeWritable(c.dir); err != nil {
 		return badInput(fmt.Errorf("making the campaign's folder (choose another with --out): %w", err))
 	}
-	left, err := campaign.Remaining(c.dir, c.slots, like)
+	left, err := campaign.Remaining(c.dir, c.slots, p.Header)
 	if err != nil {
 		return badInput(err)
 	}
@@ -214,16 +195,7 @@ func (c *claimsRun) trial(ctx context.Context, s campaign.Slot, n int) (err erro
 
 // plan is what check would do with the arm's flags, as a part of the campaign.
 func (c *claimsRun) plan(ctx context.Context, s campaign.Slot) (*trial.Plan, error) {
-	check := checkOptions{
-		app: c.app, variant: s.Arm.Variant.Name, users: s.Arm.Users, trials: len(c.slots),
-		quick: c.quick, collected: s.Arm.Kind == run.Collected, capped: s.Arm.Capped,
-		warmup: s.Arm.Warmup, hold: s.Arm.Hold, limit: bytesFlag(s.Arm.Limit), cpus: s.Arm.CPUs, seed: c.seed,
-		data: cmp.Or(s.Arm.Data, c.data), failOn: c.failOn,
-	}
-	if c.quick && s.Arm.Fault == "" {
-		check.warmup, check.hold = 15*time.Second, min(s.Arm.Hold, 30*time.Second)
-	}
-	p, err := check.trialPlan(ctx, c.doc)
+	p, err := c.flags(s.Arm).trialPlan(ctx, c.doc)
 	if err != nil {
 		return nil, err
 	}
@@ -235,11 +207,26 @@ func (c *claimsRun) plan(ctx context.Context, s campaign.Slot) (*trial.Plan, err
 	return p, nil
 }
 
+// flags are what the arm would be to check.
+func (c *claimsRun) flags(arm campaign.Arm) checkOptions {
+	check := checkOptions{
+		app: c.app, variant: arm.Variant.Name, users: arm.Users, trials: len(c.slots),
+		quick: c.quick, collected: arm.Kind == run.Collected, capped: arm.Capped,
+		warmup: arm.Warmup, hold: arm.Hold, limit: bytesFlag(arm.Limit), cpus: arm.CPUs, seed: c.seed,
+		data: cmp.Or(arm.Data, c.data), failOn: c.failOn,
+	}
+	if c.quick && arm.Fault == "" {
+		check.warmup, check.hold = trial.Quick.Warmup, min(arm.Hold, trial.Quick.Hold)
+	}
+	return check
+}
+
 // length is how long the trials take, about.
 func (c *claimsRun) length(slots []campaign.Slot) string {
 	var sum time.Duration
 	for _, s := range slots {
-		sum += c.lengths[s.Arm.Name] + overhead
+		check := c.flags(s.Arm)
+		sum += trial.Length(trial.Phases(check.users, check.timing(nil))) + overhead
 	}
 	return left(sum)
 }

@@ -74,6 +74,9 @@ func ofLimit(u memory.Figure, limit int64) string {
 }
 
 func left(d time.Duration) string {
+	if d >= 2*time.Hour {
+		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+	}
 	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 }
 
