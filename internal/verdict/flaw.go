@@ -35,8 +35,6 @@ type flaw struct {
 	text   string // the reason, then the remedy
 	// generator says that the harness is to blame, not the target.
 	generator bool
-	// service says that the users had less of the target than they asked for.
-	service bool
 	// warmup says that the hold itself is sound, and only the warm-up is not.
 	warmup bool
 	// service says that the target served its users badly: it is a figure of
