@@ -35,13 +35,16 @@ type capacityOptions struct {
 	confirm int
 	share   bool
 	kill    bool
+
+	frontier bool
+	mibs     mibsFlag
 }
 
 func newCapacity() *cobra.Command {
 	o := capacityOptions{check: checkOptions{
 		warmup: searchWarmup, hold: searchHold, capped: true,
-		format: choice{"table", []string{"table", "json"}},
-	}}
+		format: choice{"table", []string{"table", "json"}}, users: usersFlag{1, 2, 3, 5, 8, 10},
+	}, mibs: mibsFlag{1, 2, 4, 8, 16, 32, 64}}
 	c := &cobra.Command{
 		Use:   "capacity",
 		Short: "Find how many users a plan holds",
@@ -52,15 +55,24 @@ service is kept are two answers.
 
 The load is ended at 95 % of the memory, before the kernel would kill the target,
 unless --to-the-kill asks for the kill. One answer that is larger than what is left
-can still get it killed.`,
+can still get it killed.
+
+--frontier looks for users against MiB of public stories: which cells of the grid fit,
+are tight, or get the target killed. Interrupted, the same command goes on.`,
 		Example: `  pixelload capacity                                  # variant before, plan free, light data
   pixelload capacity --data heavy                     # with 62 MiB of public stories
   pixelload capacity --variant after --plan standard --most 60
-  pixelload capacity --share                          # under the plan's CPU share too`,
+  pixelload capacity --share                          # under the plan's CPU share too
+  pixelload capacity --frontier                       # users against public stories, in 90 minutes at most
+  pixelload capacity --frontier --users 3,10 --data-mib 4,16,64
+  pixelload capacity --frontier --share               # where the service ends before memory does`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.validate(); err != nil {
+			if err := errors.Join(o.validate(), o.validateFrontier(cmd.Flags().Changed)); err != nil {
 				return badInput(err)
+			}
+			if o.frontier {
+				return findFrontier(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return findCapacity(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -71,11 +83,15 @@ can still get it killed.`,
 	f.StringVar(&o.check.plan, "plan", "free", "hosting plan whose memory is the limit, see scenarios/plans.yaml")
 	f.StringVar(&o.check.data, "data", "light", "data profile: light, typical, heavy, or stories=30,drawn=10,words=1000")
 	f.IntVar(&o.most, "most", 20, "the most users to try")
-	f.IntVar(&o.confirm, "trials", 2, "fresh starts that must hold the answer, and that must fail at one user more")
+	f.IntVar(&o.confirm, "trials", 2, "fresh starts that must hold the answer, and that must fail at one user more; of a frontier, that must hold each of its corners")
 	f.BoolVar(&o.share, "share", false, "under the plan's CPU share as well")
 	f.BoolVar(&o.kill, "to-the-kill", false, "let the kernel kill the target, in place of stopping before")
+	f.BoolVar(&o.frontier, "frontier", false, "users against MiB of public stories")
+	f.Var(&o.check.users, "users", "of a frontier: its numbers of users, ascending")
+	f.Var(&o.mibs, "data-mib", "of a frontier: its amounts of public stories, ascending")
+	f.BoolVar(&o.check.quick, "quick", false, "of a frontier: short holds, for indications")
 	f.Uint64Var(&o.check.seed, "seed", 1, "seed of the data and of what the users do")
-	f.StringVar(&o.check.out, "out", "", "folder for the run (default: runs/ID)")
+	f.StringVar(&o.check.out, "out", "", "folder for the run; one that holds a part of the same frontier goes on (default: runs/ID)")
 	f.Var(&o.check.format, "format", "result on stdout: table or json")
 	return c
 }

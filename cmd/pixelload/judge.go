@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/frontier"
 	"github.com/pixeltales/pixelload/internal/report"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/verdict"
@@ -54,6 +55,7 @@ type judged struct {
 	page string // the report for a browser; "" where there is none
 	runs []*run.Run
 	*verdict.Verdict
+	frontier *frontier.Map // nil for runs that are no search for one
 }
 
 func judge(dir string, doc *claim.Document) (judged, error) {
@@ -62,7 +64,14 @@ func judge(dir string, doc *claim.Document) (judged, error) {
 		return judged{}, badInput(err)
 	}
 	j := judged{dir: dir, runs: runs, Verdict: verdict.Judge(runs, doc)}
-	if page := filepath.Join(dir, "report.html"); isFile(page) {
+	page := "report.html"
+	if frontier.Of(runs) {
+		page = "frontier.html"
+		if j.frontier, err = frontier.Judge(runs, doc); err != nil {
+			return judged{}, badInput(err)
+		}
+	}
+	if page := filepath.Join(dir, page); isFile(page) {
 		j.page = page
 	}
 	return j, nil
@@ -83,10 +92,22 @@ func conclude(dir string, doc *claim.Document, format string, stdout io.Writer) 
 	if notKept != nil {
 		return badInput(fmt.Errorf("%w: the verdict above is kept nowhere", notKept))
 	}
-	if j.ExitCode != 0 {
-		return exitCode{code: j.ExitCode}
+	if code := j.exitCode(); code != 0 {
+		return exitCode{code: code}
 	}
 	return nil
+}
+
+// exitCode is that of the verdict. A search for a frontier is done when its map
+// is whole, whatever single trials lack.
+func (j judged) exitCode() int {
+	if j.frontier != nil && j.frontier.ExitCode == verdict.ExitPass {
+		return verdict.ExitPass
+	}
+	if j.frontier != nil && j.ExitCode == verdict.ExitPass {
+		return j.frontier.ExitCode
+	}
+	return j.ExitCode
 }
 
 // keep writes the reports that belong to a run into its folder.
@@ -99,8 +120,28 @@ func (j *judged) keep() error {
 		if err := f.Write(&data, j.Verdict, j.runs); err != nil {
 			return err
 		}
-		if err := renameio.WriteFile(filepath.Join(j.dir, f.File), data.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("writing %s: %w", f.File, err)
+		if err := j.write(f.File, data.Bytes()); err != nil {
+			return err
+		}
+		if f.Name == "html" {
+			j.page = filepath.Join(j.dir, f.File)
+		}
+	}
+	return j.keepFrontier()
+}
+
+// keepFrontier writes the map beside them, where the run is a search for one.
+func (j *judged) keepFrontier() error {
+	if j.frontier == nil {
+		return nil
+	}
+	for _, f := range report.FrontierFormats {
+		var data bytes.Buffer
+		if err := f.Write(&data, j.frontier); err != nil {
+			return err
+		}
+		if err := j.write(f.File, data.Bytes()); err != nil {
+			return err
 		}
 		if f.Name == "html" {
 			j.page = filepath.Join(j.dir, f.File)
@@ -109,14 +150,35 @@ func (j *judged) keep() error {
 	return nil
 }
 
+func (j *judged) write(name string, data []byte) error {
+	if err := renameio.WriteFile(filepath.Join(j.dir, name), data, 0o644); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
+}
+
 // show prints the verdict in a format; "table" suits itself to w.
 func (j judged) show(w io.Writer, format string) error {
+	options := report.Options{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(w), Path: j.dir, Page: j.page}
+	if j.frontier != nil {
+		for _, f := range report.FrontierFormats {
+			if f.Name == format {
+				return f.Write(w, j.frontier)
+			}
+		}
+		if format == "table" {
+			return report.Frontier(w, j.frontier, options)
+		}
+	}
 	for _, f := range report.Formats {
 		if f.Name == format {
 			return f.Write(w, j.Verdict, j.runs)
 		}
 	}
-	return report.Table(w, j.Verdict, report.Options{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(w), Path: j.dir, Page: j.page})
+	if format != "table" {
+		return badInput(fmt.Errorf("--format %s: %w", format, frontier.ErrNone))
+	}
+	return report.Table(w, j.Verdict, options)
 }
 
 // formats are the names that --format takes, the table first.
@@ -125,5 +187,5 @@ func formats() choice {
 	for _, f := range report.Formats {
 		names = append(names, f.Name)
 	}
-	return choice{"table", names}
+	return choice{"table", append(names, "svg")} // the picture of a frontier
 }

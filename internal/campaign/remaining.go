@@ -40,9 +40,9 @@ func isDone(path string, like run.Header) (bool, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil: // not even a header
-		return false, putAside(path)
+		return false, PutAside(path)
 	case r.End == nil || r.End.Outcome == run.Interrupted || r.End.Outcome == run.GeneratorDied:
-		return false, putAside(path)
+		return false, PutAside(path)
 	}
 	return true, differs(r.Header, like)
 }
@@ -67,8 +67,9 @@ func differs(h, like run.Header) error {
 	return nil
 }
 
-// putAside moves the file away, under the first name that is free.
-func putAside(path string) error {
+// PutAside moves a run file to where it is kept and not judged, under the first
+// name that is free.
+func PutAside(path string) error {
 	dir := filepath.Join(filepath.Dir(path), aside)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
