@@ -163,11 +163,7 @@ func Collect(r *run.Run, levels Levels) {
 // collection sets U for the second from at on, and returns the marks around it.
 func collection(r *run.Run, at float64, levels Levels) []run.Mark {
 	phase, users := phaseAt(r, at)
-	for i, s := range r.Samples {
-		if s.T >= at && s.T <= at+1 {
-			r.Samples[i].Unreclaimable = memory.Known(uint64(levels[users] * memory.MiB))
-		}
-	}
+	setU(r, at, levels[users])
 	return []run.Mark{
 		{T: at, Name: run.MarkCollected, Phase: phase, Users: users},
 		{T: at + 1, Name: run.MarkCollectedEnd, Phase: phase, Users: users},

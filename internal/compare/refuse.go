@@ -1,0 +1,101 @@
+package compare
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// differences say in what two set-ups differ, so that their figures are not of
+// one kind; none when they can be compared.
+func differences(a, b SetUp) []string {
+	var differ []string
+	for _, part := range []struct {
+		what   string
+		of     func(SetUp) any
+		remedy string
+	}{
+		{"kind of trials", func(s SetUp) any { return s.Kind }, "natural and collected figures are never one"},
+		{"machine", func(s SetUp) any { return s.Machine }, "measure both on one"},
+		{"source of memory", func(s SetUp) any { return s.MemorySource }, "their figures differ by what they count"},
+		{"data", func(s SetUp) any { return s.Data }, "it decides more than the users do: use one --data and one --seed"},
+		{"memory limit", func(s SetUp) any { return s.LimitBytes }, "use one --limit"},
+		{"CPU share", func(s SetUp) any { return s.CPUs }, "use one --cpus"},
+		{"phases", func(s SetUp) any { return phases(s.Phases) }, "memory that other users took does not come back: use one --users, --warmup and --hold"},
+		{"mix of users", func(s SetUp) any { return s.Mix }, "use one --persona"},
+		{"habits switched off", func(s SetUp) any { return s.HabitsOff }, "their users do not do the same"},
+		{"fault", func(s SetUp) any { return s.Fault }, "their databases were not treated alike"},
+		{"start", func(s SetUp) any { return started(s.Running) }, "what ran before holds its past"},
+	} {
+		if x, y := part.of(a), part.of(b); text(x) != text(y) {
+			x, y = narrow(x, y)
+			differ = append(differ, fmt.Sprintf("another %s, %s and %s: %s", part.what, plain(x), plain(y), part.remedy))
+		}
+	}
+	return differ
+}
+
+func started(running bool) string {
+	if running {
+		return "ran already"
+	}
+	return "fresh"
+}
+
+// phases are named as on a command line, with their lengths.
+func phases(list []run.Phase) []string {
+	var names []string
+	for _, p := range list {
+		name := fmt.Sprintf("%s %g+%g s", p.Name, p.WarmupSeconds, p.HoldSeconds)
+		if p.Visits > 0 {
+			name += fmt.Sprintf(" with %d visits of %d users", p.Visits, p.Users)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// narrow leaves of two structs only the fields in which they differ.
+func narrow(x, y any) (any, any) {
+	var a, b map[string]any
+	if json.Unmarshal([]byte(text(x)), &a) != nil || json.Unmarshal([]byte(text(y)), &b) != nil {
+		return x, y
+	}
+	for key := range a {
+		if text(a[key]) == text(b[key]) {
+			delete(a, key)
+			delete(b, key)
+		}
+	}
+	return a, b
+}
+
+// plain is v for a reader: text without quotes.
+func plain(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return text(v)
+}
+
+// caveats say what else differs: no mistake, but worth knowing.
+func caveats(a, b Side) []string {
+	var said []string
+	say := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
+	if a.Variant != b.Variant {
+		say("two variants: %s and %s", a.Variant, b.Variant)
+	}
+	if a.Tool != b.Tool {
+		say("measured by two builds of pixelload, %s and %s: their users may not do quite the same", a.Tool, b.Tool)
+	}
+	if a.Seed != b.Seed {
+		say("the seeds %d and %d differ, and so do the users' choices", a.Seed, b.Seed)
+	}
+	if a.Target.Name != b.Target.Name || a.Target.Kind != b.Target.Kind {
+		say("two targets: %s (%s) and %s (%s)", a.Target.Name, a.Target.Kind, b.Target.Name, b.Target.Kind)
+	} else if a.Target.Ref == b.Target.Ref && a.Target.Ref != "" {
+		say("both are %s: what differs is chance", a.Target.Ref)
+	}
+	return said
+}
