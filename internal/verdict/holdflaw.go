@@ -22,11 +22,7 @@ func (t *trial) holdFlaws(h phase.Hold) []flaw {
 	if h.Full { // else the trial has a flaw for that, and users leave a dying target
 		flaws = append(flaws, t.crowdFlaws(h)...)
 	}
-	for _, f := range serviceFlaws(h) {
-		f.service = !f.generator
-		flaws = append(flaws, f)
-	}
-	return flaws
+	return append(flaws, serviceFlaws(h)...)
 }
 
 func voids(format string, args ...any) flaw {
