@@ -93,6 +93,7 @@ are tight, or get the target killed. Interrupted, the same command goes on.`,
 	f.Uint64Var(&o.check.seed, "seed", 1, "seed of the data and of what the users do")
 	f.StringVar(&o.check.out, "out", "", "folder for the run; one that holds a part of the same frontier goes on (default: runs/ID)")
 	f.Var(&o.check.format, "format", "result on stdout: table or json")
+	o.check.after.flags(f)
 	return c
 }
 
@@ -103,7 +104,7 @@ func (o capacityOptions) validate() error {
 	case o.confirm < 1 || o.confirm > 20:
 		return fmt.Errorf("--trials %d: write a number from 1 to 20", o.confirm)
 	}
-	return target.CheckData(o.check.data)
+	return errors.Join(target.CheckData(o.check.data), o.check.after.validate())
 }
 
 // findCapacity does the trials of a search, one after the other, and judges them.
@@ -122,7 +123,7 @@ func findCapacity(ctx context.Context, o capacityOptions, stdout, stderr io.Writ
 	}
 	err = s.measure(ctx)
 	s.progress.clear()
-	return end(ctx, err, s.dir, doc, o.check.format.value, stdout)
+	return end(ctx, err, s.dir, doc, o.check.format.value, stdout, o.check.after.follow(ctx, stderr))
 }
 
 // search is a search for a capacity under way.

@@ -48,6 +48,7 @@ type checkOptions struct {
 	capped     bool // of a campaign's arms: no hold is lengthened for list requests
 	prometheus string
 	running    runningOptions
+	after      afterOptions
 }
 
 func newCheck() *cobra.Command {
@@ -75,6 +76,7 @@ messages stay.`,
   pixelload check --persona reader=2,artist=1    # other users than the claims' own
   pixelload check --url http://127.0.0.1:8000 --container web --accounts accounts.json # one that runs already
   pixelload check --prometheus http://127.0.0.1:9090/api/v1/write # watch it in Grafana
+  pixelload check --notify 'notify-send --icon=info pixelload' # tell somebody, docs/nightly.md
   pixelload check --variant postgres --format json | jq .outcome`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -109,6 +111,7 @@ messages stay.`,
 	f.Var(&o.format, "format", "result on stdout: table or json")
 	f.Var(&o.failOn, "fail-on", "exit 99 also when a claim is refuted")
 	o.running.flags(f)
+	o.after.flags(f)
 	config.Yields(f, "trials", "quick", "url")
 	config.Yields(f, "fail-on", "quick")
 	config.Yields(f, "collected", "quick")
@@ -140,7 +143,7 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	plan.Status = progress.status
 	err = measure(ctx, plan, o, progress)
 	progress.clear()
-	return end(ctx, err, plan.Dir, doc, o.format.value, stdout)
+	return end(ctx, err, plan.Dir, doc, o.format.value, stdout, o.after.follow(ctx, stderr))
 }
 
 // measure does the trials, into a new folder. What it leaves behind when it
@@ -267,7 +270,7 @@ func (o checkOptions) validate(given *pflag.FlagSet) error {
 	case given.Changed("hold") && (o.hold < time.Second || o.hold > 24*time.Hour):
 		return fmt.Errorf("--hold %v: write a length from a second to a day, as 60s", o.hold)
 	}
-	if err := o.running.validate(given); err != nil {
+	if err := errors.Join(o.running.validate(given), o.after.validate()); err != nil {
 		return err
 	}
 	return target.CheckData(o.data)

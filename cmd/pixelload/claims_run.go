@@ -31,6 +31,7 @@ type campaignOptions struct {
 	out    string
 	format choice
 	failOn choice
+	after  afterOptions
 }
 
 func newClaimsRun() *cobra.Command {
@@ -66,6 +67,7 @@ is; the same command then goes on where it stopped.`,
 	f.StringVar(&o.out, "out", "", "folder of the campaign; one that holds its trials goes on (default: runs/ID)")
 	f.Var(&o.format, "format", "result on stdout: table or json")
 	f.Var(&o.failOn, "fail-on", "exit 99 when a claim is refuted")
+	o.after.flags(f)
 	config.Yields(f, "trials", "quick")
 	config.Yields(f, "fail-on", "quick")
 	return c
@@ -82,6 +84,9 @@ func (o *campaignOptions) validate(trialsGiven bool) error {
 	}
 	if o.quick {
 		o.trials = 1
+	}
+	if err := o.after.validate(); err != nil {
+		return err
 	}
 	if o.data == "" { // every arm has its own
 		return nil
@@ -122,7 +127,7 @@ func runClaims(ctx context.Context, o campaignOptions, asked []string, stdout, s
 	}
 	err = c.measure(ctx)
 	c.progress.clear()
-	return end(ctx, err, c.dir, doc, o.format.value, stdout)
+	return end(ctx, err, c.dir, doc, o.format.value, stdout, o.after.follow(ctx, stderr))
 }
 
 // claimsRun is a campaign under way.

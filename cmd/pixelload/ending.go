@@ -13,7 +13,7 @@ import (
 
 // end judges what was measured into dir, whatever ended the measuring, and
 // returns what the command exits with.
-func end(ctx context.Context, measured error, dir string, doc *claim.Document, format string, stdout io.Writer) error {
+func end(ctx context.Context, measured error, dir string, doc *claim.Document, format string, stdout io.Writer, follows ...func(judged)) error {
 	interrupted := exitCode{code: exitInterrupted}
 	if len(filesIn(dir, "trial-*.ndjson")) == 0 {
 		if measured == nil && ctx.Err() != nil {
@@ -21,7 +21,7 @@ func end(ctx context.Context, measured error, dir string, doc *claim.Document, f
 		}
 		return measured
 	}
-	judged := conclude(dir, doc, format, stdout)
+	judged := conclude(dir, doc, format, stdout, follows...)
 	switch {
 	case measured != nil:
 		return measured

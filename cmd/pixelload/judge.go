@@ -78,8 +78,9 @@ func judge(dir string, doc *claim.Document) (judged, error) {
 }
 
 // conclude judges the run files in dir, writes verdict.json and the reports
-// beside them, prints the result and returns its exit code.
-func conclude(dir string, doc *claim.Document, format string, stdout io.Writer) error {
+// beside them, prints the result and returns its exit code. What follows comes
+// behind all that, and changes nothing of it.
+func conclude(dir string, doc *claim.Document, format string, stdout io.Writer, follows ...func(judged)) error {
 	j, err := judge(dir, doc)
 	if err != nil {
 		return err
@@ -88,6 +89,9 @@ func conclude(dir string, doc *claim.Document, format string, stdout io.Writer) 
 	notKept := j.keep()
 	if err := j.show(stdout, format); err != nil {
 		return err
+	}
+	for _, f := range follows {
+		f(j)
 	}
 	if notKept != nil {
 		return badInput(fmt.Errorf("%w: the verdict above is kept nowhere", notKept))

@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Series are the points of one line that may be compared, in the order of time.
@@ -59,14 +60,14 @@ func In(runs []Run) ([]Series, error) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Series) int {
-		return cmp.Or(compareMetrics(a.Metric, b.Metric), cmp.Compare(a.Variant, b.Variant), cmp.Compare(a.Data, b.Data),
+		return cmp.Or(CompareMetrics(a.Metric, b.Metric), cmp.Compare(a.Variant, b.Variant), cmp.Compare(a.Data, b.Data),
 			cmp.Compare(a.Under, b.Under))
 	})
 	return all, nil
 }
 
-// compareMetrics puts level:3 before level:10.
-func compareMetrics(a, b string) int {
+// CompareMetrics sorts metrics by name, and puts level:3 before level:10.
+func CompareMetrics(a, b string) int {
 	if c := cmp.Compare(len(a), len(b)); c != 0 && trimDigits(a) == trimDigits(b) {
 		return c
 	}
@@ -79,4 +80,26 @@ func trimDigits(s string) string {
 		end--
 	}
 	return s[:end]
+}
+
+// Since leaves out what was before the moment: nights, changes, and series that
+// have no night left. A change from a night before stays with its first night.
+func Since(all []Series, moment time.Time) []Series {
+	var out []Series
+	for _, s := range all {
+		first := slices.IndexFunc(s.Nights, func(n Night) bool { return !n.Run.Started.Before(moment) })
+		if first < 0 {
+			continue
+		}
+		s.Nights = s.Nights[first:]
+		changes := []Change{}
+		for _, c := range s.Changes {
+			if c.At -= first; c.At >= 0 {
+				changes = append(changes, c)
+			}
+		}
+		s.Changes = changes
+		out = append(out, s)
+	}
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -213,4 +214,23 @@ func (s *Store) Prune(ctx context.Context, before time.Time, dry bool) (n int64,
 		_, err = s.db.ExecContext(ctx, "VACUUM")
 	}
 	return n, s.explain("pruning", err)
+}
+
+// Metrics are those that there are points of, level:3 before level:10.
+func (s *Store) Metrics(ctx context.Context) ([]string, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT DISTINCT metric FROM points")
+	if err != nil {
+		return nil, s.explain("reading", err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var metric string
+		if err := rows.Scan(&metric); err != nil {
+			return nil, s.explain("reading", err)
+		}
+		all = append(all, metric)
+	}
+	slices.SortFunc(all, history.CompareMetrics)
+	return all, s.explain("reading", rows.Err())
 }

@@ -68,11 +68,11 @@ func Read(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// readable opens the file read-only. In a folder that cannot be written to SQLite
-// cannot coordinate with writers: without a log beside it the file is whole, and
-// is read as one that nobody changes.
+// readable opens the file to read it. In a folder that cannot be written to
+// SQLite cannot coordinate with writers: without a log beside it the file is
+// whole, and is read as one that nobody changes.
 func readable(ctx context.Context, path string) (*Store, error) {
-	s, err := open(path, url.Values{"mode": {"ro"}})
+	s, err := open(path, url.Values{"mode": {"rw"}}) // the last to close it takes the log away
 	if err != nil {
 		return nil, err
 	}
