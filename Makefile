@@ -81,8 +81,9 @@ test-go: setup bin/calibration ## Go tests that start no target
 	$(GOTEST) -race -short ./dashboards/...
 
 .PHONY: test-reference
-test-reference: $(VENV)/.made-test ## the reference app's own tests, and the recorded exchanges, against a real Daphne
+test-reference: $(VENV)/.made-test ## the reference app's own tests, those of the seeding module, and the recorded exchanges, against a real Daphne
 	cd reference && .venv/bin/python -m pytest -q -rs
+	cd internal/checkout/seeding && $(CURDIR)/$(VENV)/bin/python -m pytest -q -rs
 	$(GOTEST) -race -count=1 ./internal/conformance
 
 .PHONY: test-e2e

@@ -97,6 +97,8 @@ var arrows = map[string][]string{
 	"internal/needed": {},
 	// Grafana's files are made from what Prometheus has: it knows our names only.
 	"dashboards": {},
+	// What fills a checkout is Python that ships in a package of its own.
+	"internal/checkout/seeding": {},
 	// The checkout that nobody has seen is made for tests, of files alone.
 	"internal/checkout/stranger": {},
 	// Tests and benchmarks stand beside the flow.
