@@ -88,7 +88,7 @@ var arrows = map[string][]string{
 	"extension":                    {"internal/account", "internal/config", "internal/guard", "internal/memory", "internal/persona", "internal/run"},
 	"scenarios":                    {},
 	// The collector reads sources itself, and of runs only the files.
-	"internal/collector": {"internal/claim", "internal/memory", "internal/run", "internal/verdict"},
+	"internal/collector": {"internal/claim", "internal/history", "internal/history/store", "internal/memory", "internal/run", "internal/verdict"},
 	// The target whose memory is known is on its own, as any target is.
 	"internal/calibration":           {},
 	"internal/calibration/program":   {"internal/calibration"},

@@ -31,6 +31,7 @@ type collectOptions struct {
 	cgroups    []string
 	pids       []string
 	runs       string
+	history    string
 	claims     string
 
 	address   string
@@ -74,6 +75,7 @@ SIGINT and SIGTERM end it with exit code 0.`,
 	f.StringArrayVar(&o.cgroups, "cgroup", nil, "memory cgroup by its directory (repeatable)")
 	f.StringArrayVar(&o.pids, "pid", nil, "process and all below it (repeatable)")
 	f.StringVar(&o.runs, "runs", "runs", "folder of stored runs")
+	f.StringVar(&o.history, "history", "", "file of all runs' figures, to be served at /history, or none (default: history.db in pixelload's state folder)")
 	f.StringVar(&o.claims, "claims", "", "file of claims to show (default: the built-in document)")
 	f.StringVar(&o.address, "web.listen-address", "127.0.0.1:9787", "address to serve, HOST:PORT")
 	f.StringVar(&o.webConfig, "web.config.file", "", "file with TLS and basic auth, as Prometheus exporters have it")
@@ -103,12 +105,24 @@ func collect(ctx context.Context, o collectOptions, stderr io.Writer) error {
 	if slices.Contains(o.labels, "") {
 		return badInput(errors.New("--container-label: want KEY or KEY=VALUE"))
 	}
-	options := collector.Options{Targets: targets, Runs: o.runs, Claims: doc.Claims, Version: version(), Log: log}
+	past, err := o.past()
+	if err != nil {
+		return badInput(err)
+	}
+	options := collector.Options{Targets: targets, Runs: o.runs, History: past, Claims: doc.Claims, Version: version(), Log: log}
 	slices.Sort(o.labels)
 	for _, label := range slices.Compact(o.labels) {
 		options.Discover = append(options.Discover, collector.Labelled(label))
 	}
 	return o.serve(ctx, collector.New(options), log)
+}
+
+// past is the file of the history; "" for none.
+func (o collectOptions) past() (string, error) {
+	if o.history == noHistory {
+		return "", nil
+	}
+	return historyFile(o.history)
 }
 
 // serve answers scrapes until ctx ends.
@@ -203,7 +217,7 @@ func named(given string) (name, value string) {
 
 // checkWeb checks the flags that the web server is made of.
 func (o collectOptions) checkWeb() error {
-	reserved := []string{"/", "/-/healthy", "/-/ready"}
+	reserved := []string{"/", collector.HistoryPath, "/-/healthy", "/-/ready"}
 	if !strings.HasPrefix(o.path, "/") || path.Clean(o.path) != o.path || strings.ContainsAny(o.path, " {}?#") || slices.Contains(reserved, o.path) {
 		return fmt.Errorf("--web.telemetry-path %q: want a path such as /metrics, and none of %s", o.path, strings.Join(reserved, ", "))
 	}

@@ -33,6 +33,7 @@ type Options struct {
 	Targets  []Target
 	Discover []Discovery
 	Runs     string        // folder of the stored runs; "" for none
+	History  string        // file of all runs' figures; "" for none
 	Claims   []claim.Claim // the document's
 	Version  string
 	Log      *slog.Logger
@@ -45,6 +46,7 @@ type Collector struct {
 	fixed   []*target
 	found   []*discovered
 	stored  *store
+	past    *past
 	tooMany sync.Once
 }
 
@@ -63,6 +65,9 @@ func New(o Options) *Collector {
 	}
 	if o.Runs != "" {
 		c.stored = newStore(o.Runs, o.Log)
+	}
+	if o.History != "" {
+		c.past = &past{file: o.History, log: o.Log, patience: o.Patience}
 	}
 	return c
 }

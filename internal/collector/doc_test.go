@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestDocumented(t *testing.T) {
 func table() string {
 	var b strings.Builder
 	b.WriteString("| series | kind | unit | labels | value |\n|---|---|---|---|---|\n")
-	for _, m := range metrics {
+	for _, m := range slices.Concat(metrics, pastMetrics) {
 		kind := "gauge"
 		if m.kind == prometheus.CounterValue {
 			kind = "counter"

@@ -13,22 +13,23 @@ type metric struct {
 	desc   *prometheus.Desc
 }
 
-// metrics are all of them, in the order of the documentation.
-var metrics []*metric
+// metrics are all but the history's, and pastMetrics those, in the order of the
+// documentation.
+var metrics, pastMetrics []*metric
 
-func define(kind prometheus.ValueType, name, help string, labels ...string) *metric {
+func define(list *[]*metric, kind prometheus.ValueType, name, help string, labels ...string) *metric {
 	m := &metric{name: namespace + "_" + name, help: help, kind: kind, labels: labels}
 	m.desc = prometheus.NewDesc(m.name, help, labels, nil)
-	metrics = append(metrics, m)
+	*list = append(*list, m)
 	return m
 }
 
 func gauge(name, help string, labels ...string) *metric {
-	return define(prometheus.GaugeValue, name, help, labels...)
+	return define(&metrics, prometheus.GaugeValue, name, help, labels...)
 }
 
 func counter(name, help string, labels ...string) *metric {
-	return define(prometheus.CounterValue, name, help, labels...)
+	return define(&metrics, prometheus.CounterValue, name, help, labels...)
 }
 
 // The memory of what is watched now. A figure that the source cannot know has
@@ -78,3 +79,29 @@ var (
 )
 
 var buildInfo = gauge("build_info", "The collector itself; always 1.", "version", "goversion")
+
+func ofPast(name, help string, labels ...string) *metric {
+	return define(&pastMetrics, prometheus.GaugeValue, "history_"+name, help, labels...)
+}
+
+// point are the labels of a figure of the history: its series, what it is of, and
+// of which run and commit.
+func point(more ...string) []string {
+	return append([]string{"series", "metric", "variant", "data", "run", "began", "ref"}, more...)
+}
+
+// The history of all runs, at its own path: a series for each figure of each run.
+var (
+	pastUp          = ofPast("up", "1 if the history was read for this scrape, 0 if not: then all else is absent.")
+	pastRun         = ofPast("run_timestamp_seconds", "When a recorded run began, in Unix time.", "run", "began", "ref")
+	pastSeriesInfo  = ofPast("series_info", "Figures that may be compared, and how they were measured; always 1.", "series", "metric", "variant", "data", "under", "kind", "target", "tool")
+	pastBytes       = ofPast("bytes", "A figure of a run in bytes: its value and its 95 % interval.", point("stat")...)
+	pastRatio       = ofPast("ratio", "A figure of a run that is a share.", point("stat")...)
+	pastSeconds     = ofPast("seconds", "A figure of a run that is a duration, or a difference of two.", point("stat")...)
+	pastUsers       = ofPast("users", "A figure of a run that is a number of users.", point("stat")...)
+	pastTrials      = ofPast("trials", "How many trials the figure is of.", point()...)
+	pastOutcome     = ofPast("outcome", "What a run says of a claim or a budget, and of all (metric \"verdict\"): 1 confirmed or pass, 0 refuted or fail, -1 cannot tell.", point()...)
+	pastSays        = ofPast("says_bytes", "What the document says, or the budget, in the newest run of the series.", "series", "metric", "variant", "data", "bound")
+	pastChange      = ofPast("change_timestamp_seconds", "When the first run at a series' new level began, in Unix time.", point()...)
+	pastChangeBytes = ofPast("change_bytes", "By how much the level of a series changed there; below 0 where it fell.", point()...)
+)

@@ -15,9 +15,10 @@ import (
 const maxSeries = 5000
 
 // bounded sends series whose labels come from files: cleaned, each once, and
-// no more than maxSeries.
+// no more than most.
 type bounded struct {
 	scrape
+	most int
 	sent map[string]bool
 	full bool // there was one more
 }
@@ -29,7 +30,7 @@ func (b *bounded) send(m *metric, value float64, labels ...string) {
 	key := m.name + "\x00" + strings.Join(labels, "\x00")
 	switch {
 	case b.sent[key]: // the first is the newest
-	case len(b.sent) == maxSeries:
+	case len(b.sent) == b.most:
 		b.full = true
 	default:
 		b.sent[key] = true
@@ -47,7 +48,7 @@ func (st *store) collect(s scrape, doc []claim.Claim) {
 	if !ok {
 		st.log.Warn("the folder of runs does not answer in time", "runs", st.dir)
 	}
-	b := &bounded{scrape: s, sent: map[string]bool{}}
+	b := &bounded{scrape: s, most: maxSeries, sent: map[string]bool{}}
 	b.document(doc)
 	seen := map[place]bool{}
 	for _, r := range runs {
