@@ -18,6 +18,7 @@ import (
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 	"github.com/pixeltales/pixelload/internal/trial"
+	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
 // campaignOptions are the flags of a campaign: claims run, remedies run.
@@ -157,7 +158,7 @@ func (c *claimsRun) measure(ctx context.Context) (err error) {
 	if err := makeWritable(c.dir); err != nil {
 		return badInput(fmt.Errorf("making the campaign's folder (choose another with --out): %w", err))
 	}
-	left, err := campaign.Remaining(c.dir, c.slots, p.Header)
+	left, err := campaign.Remaining(c.dir, c.slots, p.Header, verdict.Spoilt)
 	if err != nil {
 		return badInput(err)
 	}

@@ -140,6 +140,8 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+func unspoilt(*run.Run) string { return "" }
+
 func TestRemaining(t *testing.T) {
 	dir := t.TempDir()
 	like := run.Header{Campaign: "c", Tool: "t", Seed: 1}
@@ -167,7 +169,7 @@ func TestRemaining(t *testing.T) {
 	write(2, &run.End{Outcome: run.Killed}, unchanged)
 	write(3, &run.End{Outcome: run.Interrupted}, unchanged)
 	write(4, nil, unchanged)
-	left, err := Remaining(dir, slots, like)
+	left, err := Remaining(dir, slots, like, unspoilt)
 	if err != nil || len(left) != 3 || left[0].Number != 3 || left[1].Number != 4 || left[2].Number != 5 {
 		t.Errorf("left %v, %v, want 3, 4 and 5", left, err)
 	}
@@ -177,7 +179,7 @@ func TestRemaining(t *testing.T) {
 		}
 	}
 	write(3, &run.End{Outcome: run.GeneratorDied}, unchanged)
-	if left, err := Remaining(dir, slots, like); err != nil || len(left) != 3 {
+	if left, err := Remaining(dir, slots, like, unspoilt); err != nil || len(left) != 3 {
 		t.Errorf("left %v, %v, want 3 as its generator died, 4 and 5", left, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, aside, "2-trial-03.ndjson")); err != nil {
@@ -195,8 +197,44 @@ func TestRemaining(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(5, &run.End{Outcome: run.Complete}, change)
-		if _, err := Remaining(dir, slots, like); err == nil || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), "--out") {
+		if _, err := Remaining(dir, slots, like, unspoilt); err == nil || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), "--out") {
 			t.Errorf("another %s: %v", what, err)
 		}
+	}
+}
+
+// A trial that the harness spoilt is done again, once; what comes then counts.
+func TestSpoiltTrials(t *testing.T) {
+	dir := t.TempDir()
+	like := run.Header{Version: run.Version, Campaign: "c", Trial: 1}
+	slots := []Slot{{Round: 1, Number: 1}}
+	spoilt := func(*run.Run) string { return "users sent late" }
+	write := func() {
+		w, err := run.Create(trial.Path(dir, 1), like)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(run.Line{End: &run.End{Outcome: run.Complete}})
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	if left, err := Remaining(dir, slots, like, spoilt); err != nil || len(left) != 1 {
+		t.Errorf("left %v, %v, want the spoilt one", left, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, unusable, "trial-01.ndjson")); err != nil {
+		t.Errorf("the spoilt trial is lost: %v", err)
+	}
+	write()
+	for range 2 {
+		if left, err := Remaining(dir, slots, like, spoilt); err != nil || len(left) != 0 {
+			t.Errorf("left %v, %v, want none: it was done again", left, err)
+		}
+	}
+	other := like
+	other.Tool = "another"
+	if _, err := Remaining(dir, slots, other, spoilt); err == nil {
+		t.Error("a spoilt trial of another build is no error")
 	}
 }

@@ -35,6 +35,8 @@ type flaw struct {
 	text   string // the reason, then the remedy
 	// generator says that the harness is to blame, not the target.
 	generator bool
+	// sampler says that memory was not read, which is the harness's fault too.
+	sampler bool
 	// warmup says that the hold itself is sound, and only the warm-up is not.
 	warmup bool
 	// service says that the target served its users badly: it is a figure of
@@ -128,6 +130,22 @@ func wholeFlaws(t *trial) []flaw {
 		add(voidsPass, "the run file ends early%s: its writer was killed, or the disk was full", t.where())
 	}
 	return flaws
+}
+
+// Spoilt says how the harness itself has spoilt a trial that came to its end, by
+// a generator that was late or by memory that it did not read; "" where it has not.
+// Nothing that the target did is a reason.
+func Spoilt(r *run.Run) string {
+	t := newTrial(r)
+	if t.outcome != run.Complete || t.dead() {
+		return ""
+	}
+	for _, f := range t.flaws {
+		if f.weight != finding && (f.generator || f.sampler) {
+			return f.String()
+		}
+	}
+	return ""
 }
 
 // phaseFlaw says that a planned phase was not held, or not to its end.

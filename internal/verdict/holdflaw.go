@@ -52,10 +52,12 @@ func (t *trial) gapFlaws(h phase.Hold) []flaw {
 	switch hold, whole := h.Memory.GapSeconds, h.Whole.GapSeconds; {
 	case !t.hasPeak: // every hold would be one gap, which the trial's own flaw says
 	case hold > mostGaps*h.Seconds():
-		return []flaw{voids("%.0f %% of the hold without samples%s"+remedy, 100*hold/h.Seconds(), why)}
+		f := voids("%.0f %% of the hold without samples%s"+remedy, 100*hold/h.Seconds(), why)
+		f.sampler = true
+		return []flaw{f}
 	case whole > mostGaps*(h.WarmupSeconds+h.Seconds()):
 		f := voids("%.1f s of the phase without samples%s, where a peak may hide"+remedy, whole, why)
-		f.warmup = true
+		f.warmup, f.sampler = true, true
 		return []flaw{f}
 	}
 	return nil
