@@ -80,7 +80,8 @@ var arrows = map[string][]string{
 	"internal/verdict":  {"internal/claim", "internal/memory", "internal/phase", "internal/run", "internal/stats"},
 	"internal/frontier": {"internal/capacity", "internal/claim", "internal/memory", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/compare":  {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},
-	"internal/report":   {"internal/claim", "internal/compare", "internal/frontier", "internal/history", "internal/memory", "internal/run", "internal/verdict"},
+	"internal/plan":     {"internal/claim", "internal/memory", "internal/run", "internal/stats", "internal/verdict"},
+	"internal/report":   {"internal/claim", "internal/compare", "internal/frontier", "internal/history", "internal/memory", "internal/plan", "internal/run", "internal/verdict"},
 	// What runs said over weeks is made of verdicts; only the store below it knows a file.
 	"internal/history":             {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/history/store":       {"internal/history"},
@@ -145,7 +146,7 @@ func TestOnlyTheExtensionLinksK6(t *testing.T) {
 func TestTheVerdictIsAFunctionOfTheFile(t *testing.T) {
 	banned := []string{"net", "net/http", "os/exec", "syscall", "math/rand", "math/rand/v2", "crypto/rand"}
 	all := packages(t)
-	for _, name := range []string{"internal/stats", "internal/phase", "internal/claim", "internal/verdict", "internal/frontier", "internal/report"} {
+	for _, name := range []string{"internal/stats", "internal/phase", "internal/claim", "internal/verdict", "internal/frontier", "internal/plan", "internal/report"} {
 		p, ok := all[name]
 		if !ok {
 			t.Errorf("package %s is gone: this test guards nothing", name)

@@ -194,7 +194,7 @@ func (m *Map) decide() {
 	}
 	if short {
 		m.Reasons = append(m.Reasons, fmt.Sprintf("some cells fitted for fewer than %d requests of the public list: "+
-			"what piles up until a collection was not seen there; leave out --hold", teeth))
+			"what piles up until a collection was not seen there; leave out --quick", teeth))
 	}
 }
 

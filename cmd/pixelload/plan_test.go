@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/run/runtest"
+)
+
+// stored writes runs as run files, each in a folder of its own.
+func stored(t *testing.T, runs ...*run.Run) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i, r := range runs {
+		folder := filepath.Join(dir, "search", string(rune('a'+i)))
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		w, err := run.Create(filepath.Join(folder, "trial-01.ndjson"), r.Header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range r.Marks {
+			w.Write(run.Line{Mark: &m})
+		}
+		for _, s := range r.Samples {
+			w.Write(run.Line{Sample: &s})
+		}
+		for _, u := range r.Users {
+			w.Write(run.Line{Users: &u})
+		}
+		for _, e := range r.Events {
+			w.Write(run.Line{Event: &e})
+		}
+		w.Write(run.Line{End: r.End})
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestPlanReadsWhatIsStored(t *testing.T) {
+	held := runtest.Healthy(1, 1, runtest.Levels{0: 80, 3: 120, 10: 160})
+	other := runtest.Healthy(1, 1, runtest.Levels{0: 80, 3: 120, 10: 160})
+	other.Header.Started, other.Header.Target.Ref = other.Header.Started.AddDate(-1, 0, 0), "older"
+	dir := stored(t, held, other)
+	if err := os.WriteFile(filepath.Join(dir, "trial-99.ndjson"), []byte("no run\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]int{
+		"--users 10 --data-mib 6":                   0,
+		"--users 10 --data-mib 60":                  3,
+		"--plan free":                               0,
+		"--plan free --variant after":               3,
+		"--users 10":                                exitBadInput,
+		"--users 0 --data-mib 6":                    exitBadInput,
+		"--data-mib NaN --plan free":                exitBadInput,
+		"":                                          exitBadInput,
+		"--plan gold":                               exitBadInput,
+		"--plan free --variant gold":                exitBadInput,
+		"--plan free --runs " + dir + "/nowhere":    3,
+		"--plan free --runs " + dir + "/search/a/x": 3,
+	} {
+		var stdout, stderr bytes.Buffer
+		fields := append([]string{"plan", "--runs", dir}, strings.Fields(args)...)
+		if code := execute(fields, &stdout, &stderr); code != want {
+			t.Errorf("plan %s: exit code %d, want %d\n%s%s", args, code, want, &stdout, &stderr)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	execute([]string{"plan", "--runs", dir, "--users", "10", "--data-mib", "6", "--format", "json"}, &stdout, &stderr)
+	var answer struct {
+		Smallest struct{ Plan string }
+		Trials   int
+		LeftOut  int `json:"left_out"`
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Smallest.Plan != "free" || answer.Trials != 1 || answer.LeftOut != 1 {
+		t.Errorf("%+v, want plan free by one trial, the older build left out", answer)
+	}
+	if !strings.Contains(stderr.String(), "trial-99.ndjson") {
+		t.Errorf("stderr %q does not say which file could not be read", &stderr)
+	}
+}

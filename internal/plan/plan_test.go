@@ -1,0 +1,217 @@
+package plan_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/plan"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/run/runtest"
+)
+
+// stepped is a trial that goes up to these users on so many MiB, and takes 90 MiB,
+// 4 a user, 5 a MiB and what chance adds. It is killed where that comes to 512.
+func stepped(n int, mib, chance float64, users ...int) *run.Run {
+	levels := runtest.Levels{0: 90}
+	for _, u := range users {
+		levels[u] = 90 + 4*float64(u) + 5*mib + chance
+	}
+	r := runtest.Stepping(n, 9, append([]int{0}, users...), levels)
+	r.Header.Variant, r.Header.Quick, r.Header.BudgetBytes = "before", false, 0
+	r.Header.Data.Name, r.Header.Data.PublicBytes = fmt.Sprint("stories=", mib), int64(mib*memory.MiB)
+	for i, u := range users {
+		if levels[u] >= 508 {
+			runtest.Killed(r, 29+30*float64(i)+10)
+			break
+		}
+	}
+	return r
+}
+
+// known are trials on 2 to 64 MiB: 10 users fit with 64, and 20 with 32.
+func known() []*run.Run {
+	return []*run.Run{
+		stepped(1, 8, 3, 1, 3, 5, 10), stepped(2, 32, -4, 1, 3, 10), stepped(3, 64, 5, 3, 10),
+		stepped(4, 2, -2, 1, 10), stepped(5, 16, 1, 10), stepped(6, 32, 2, 10),
+		stepped(7, 85, 0, 1, 3, 10),
+	}
+}
+
+func ask(t *testing.T, q plan.Question, runs []*run.Run) *plan.Answer {
+	t.Helper()
+	doc, err := claim.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Variant = "before"
+	a, err := plan.Ask(q, runs, 0, doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// Within what was measured the share of trials that lived answers, with its exact
+// interval, and nothing is extrapolated.
+func TestMeasured(t *testing.T) {
+	a := ask(t, plan.Question{Users: 10, MiB: 16}, known())
+	if a.Outcome != "pass" || a.Smallest == nil || a.Smallest.Plan != "free" || a.Smallest.Dollars != 0 {
+		t.Fatalf("%+v", a)
+	}
+	m := a.Smallest.Memory
+	// Those on 16, 32, 32 and 64 MiB had 10 users; the one on 85 was killed, with more.
+	if m.Basis != plan.Measured || m.Says != plan.Holds || m.N != 4 || m.Lived != 4 || m.Chance != nil || m.Predicted != 0 {
+		t.Errorf("memory %+v, want 4 of 4 measured", m)
+	}
+	if ci := m.ShareCI95; ci == nil || ci[0] < 0.39 || ci[0] > 0.40 || ci[1] != 1 {
+		t.Errorf("interval %v, want the exact one of 4 of 4: 0.398 to 1", ci)
+	}
+	if a.Smallest.Service != plan.Unknown || !strings.Contains(a.Smallest.Command, "--share") {
+		t.Errorf("service %q, command %q: nobody saw it", a.Smallest.Service, a.Smallest.Command)
+	}
+}
+
+// What failed once is not held, and the next larger plan is extrapolated.
+func TestFailedOnceIsNotHeld(t *testing.T) {
+	a := ask(t, plan.Question{Users: 3, MiB: 80}, known())
+	if m := a.Plans[0].Memory; m.Says != plan.Fails || m.Basis != plan.Measured || m.Lived != 0 || m.N != 1 {
+		t.Errorf("free: %+v", m)
+	}
+	if a.Smallest == nil || a.Smallest.Plan != "standard" || a.Smallest.Dollars != 25 || a.Smallest.Memory.Basis != plan.Extrapolated {
+		t.Fatalf("smallest %+v", a.Smallest)
+	}
+	m := a.Smallest.Memory
+	if truth := int64((90 + 12 + 400 + 4) * memory.MiB); m.CI95 == nil || m.CI95[0] > truth || m.CI95[1] < truth || m.Chance == nil || *m.Chance < 0.95 || m.ShareCI95 != nil {
+		t.Errorf("standard: %+v, want an interval around %d", m, truth)
+	}
+}
+
+// Where a trial was killed although the others say that its users fit, there is no
+// plane, and nothing is extrapolated.
+func TestNoPlaneNoExtrapolation(t *testing.T) {
+	runs := known()
+	runtest.Killed(runs[6], 39)
+	early := stepped(8, 64, 0, 1, 3, 10)
+	runtest.Killed(early, 39)
+	a := ask(t, plan.Question{Users: 3, MiB: 80}, append(runs, early))
+	if m := a.Plans[2].Memory; m.Says != plan.Unknown || m.Basis != "" || !strings.Contains(strings.Join(m.Reasons, " "), "no plane") {
+		t.Errorf("standard: %+v", m)
+	}
+}
+
+// A service that is lost under the plan's share rules the plan out, memory or not.
+func TestServiceLostRulesOut(t *testing.T) {
+	runs := known()
+	shared := stepped(8, 8, 0, 1, 3, 10)
+	shared.Header.CPUs = 0.1
+	runtest.Deliver(shared, "users=3", 0.3)
+	runtest.Deliver(shared, "users=10", 0.1)
+	a := ask(t, plan.Question{Users: 3, MiB: 8}, append(runs, shared))
+	if a.Plans[0].Service != "lost" || a.Plans[0].Memory.Says != plan.Holds || a.Smallest == nil || a.Smallest.Plan != "starter" {
+		t.Errorf("free %+v, smallest %+v", a.Plans[0], a.Smallest)
+	}
+	if one := ask(t, plan.Question{Users: 1, MiB: 8}, append(runs, shared)); one.Plans[0].Service != "kept" || one.Smallest.Plan != "free" {
+		t.Errorf("1 user: %+v", one.Plans[0])
+	}
+}
+
+// Where nothing is known the answer is the command that would tell.
+func TestCannotTell(t *testing.T) {
+	for name, test := range map[string]struct {
+		q    plan.Question
+		runs []*run.Run
+	}{
+		"no runs":         {plan.Question{Users: 3, MiB: 8}, nil},
+		"too far (users)": {plan.Question{Users: 50, MiB: 8}, known()},
+		"too far (data)":  {plan.Question{Users: 3, MiB: 500}, known()[:6]},
+		"too few trials":  {plan.Question{Users: 12, MiB: 8}, known()[:2]},
+	} {
+		a := ask(t, test.q, test.runs)
+		if a.Outcome != "inconclusive" || a.ExitCode != 3 || a.Smallest != nil {
+			t.Errorf("%s: %s, %+v", name, a.Outcome, a.Smallest)
+		}
+		for _, o := range a.Plans {
+			if o.Memory.Says != plan.Unknown || !strings.HasPrefix(o.Command, "pixelload capacity --frontier") {
+				t.Errorf("%s: %+v", name, o)
+			}
+		}
+	}
+}
+
+func TestMost(t *testing.T) {
+	a := ask(t, plan.Question{Plan: "free"}, known())
+	var mibs []float64
+	for _, m := range a.Most {
+		mibs = append(mibs, m.MiB)
+	}
+	if !slices.Equal(mibs, []float64{2, 8, 16, 32, 64, 85}) {
+		t.Fatalf("amounts %v", mibs)
+	}
+	if m := a.Most[5]; m.Holds != 0 || m.Fails != 1 {
+		t.Errorf("85 MiB: %+v", m)
+	}
+	m := a.Most[1]
+	if m.Holds != 10 || m.Fails != 0 || m.Measured == nil || m.Measured.Lived != 5 || m.Extrapolated <= 10 || m.Extrapolated > 20 || m.By == nil || m.By.Basis != plan.Extrapolated {
+		t.Errorf("8 MiB: %+v", m)
+	}
+	if one := ask(t, plan.Question{Plan: "free", MiB: 30}, known()); len(one.Most) != 1 || one.Most[0].Holds != 10 || one.Most[0].Measured.N != 3 {
+		t.Errorf("30 MiB: %+v", one.Most)
+	}
+	if none := ask(t, plan.Question{Plan: "free", MiB: 30}, nil); none.Outcome != "inconclusive" || len(none.Reasons) == 0 {
+		t.Errorf("no runs: %+v", none)
+	}
+}
+
+func TestUnknownNamesAreErrors(t *testing.T) {
+	doc, err := claim.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []plan.Question{{Variant: "gold", Users: 1}, {Variant: "before", Plan: "gold"}, {Variant: "before", Users: 1, Plan: "gold"}} {
+		if _, err := plan.Ask(q, known(), 0, doc); err == nil || !strings.Contains(err.Error(), "gold") {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+}
+
+// Trials of another kind, variant, mix or build are none of an answer.
+func TestWantedAndAlike(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*run.Header)
+		want   bool
+	}{
+		"as it is":      {func(*run.Header) {}, true},
+		"default mix":   {func(h *run.Header) { h.Mix = "user=1" }, true},
+		"readers":       {func(h *run.Header) { h.Mix = "reader=2,artist=1" }, false},
+		"collected":     {func(h *run.Header) { h.Kind = run.Collected }, false},
+		"other variant": {func(h *run.Header) { h.Variant = "after" }, false},
+		"fault":         {func(h *run.Header) { h.Fault = run.FaultCut }, false},
+		"habits":        {func(h *run.Header) { h.HabitsOff = []string{"pages"} }, false},
+		"running":       {func(h *run.Header) { h.Running = true }, false},
+		"unknown size":  {func(h *run.Header) { h.Data.PublicBytes = 0 }, false},
+	} {
+		h := known()[0].Header
+		test.change(&h)
+		if got := plan.Wanted(h, "before"); got != test.want {
+			t.Errorf("%s: wanted %v", name, got)
+		}
+	}
+	var headers []run.Header
+	for i, r := range known()[:4] {
+		r.Header.Started = r.Header.Started.Add(time.Duration(i) * time.Hour)
+		headers = append(headers, r.Header)
+	}
+	headers[1].Target.Ref = "older"
+	if got := plan.Alike(headers); !slices.Equal(got, []int{0, 2, 3}) {
+		t.Errorf("alike are %v, want all but the one of another build", got)
+	}
+	headers[3].Machine.CPUs = 64
+	if got := plan.Alike(headers); !slices.Equal(got, []int{3}) {
+		t.Errorf("alike are %v, want the machine of the last alone", got)
+	}
+}
