@@ -246,8 +246,11 @@ func (o checkOptions) freshPlan(ctx context.Context, doc *claim.Document, p *tri
 		p.Limit, p.Header.CPUs = plan.MemoryBytes, cmp.Or(o.cpus, plan.CPUs)
 	}
 	p.Limit = cmp.Or(int64(o.limit), p.Limit)
-	p.App, err = o.app.find(ctx)
-	return err
+	if p.App, err = o.app.find(ctx); err != nil {
+		return err
+	}
+	p.Servers = referencePython()
+	return p.App.Check(p.Variant)
 }
 
 // validate finds what no trial could do, and what would silently do nothing.
@@ -292,7 +295,7 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
 	if r := p.Running; r != nil {
 		h.Running, h.Target, h.Machine, h.Data = true, o.running.found(r), target.Fingerprint(""), r.Accounts.Data
 	} else {
-		h.Target = p.App.Target()
+		h.Target, h.Checkout = p.App.Target(), p.App.About()
 		h.Machine = target.Fingerprint(p.App.Python())
 	}
 	if o.quick || h.Running {

@@ -31,14 +31,19 @@ type finding struct {
 
 func newDoctor() *cobra.Command {
 	var clean bool
+	var app appOptions
 	format := choice{"table", []string{"table", "json"}}
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine can and cannot do, and the remedy",
 		Long: `doctor looks for what a check needs and what makes its answers better, and
 names the remedy for what is missing. With --clean it removes what a run that
-was killed has left behind: processes, cgroups and scratch folders.`,
-		Example: "  pixelload doctor\n  pixelload doctor --clean\n  pixelload doctor --format json | jq '.[] | select(.ok | not)'",
+was killed has left behind: processes, cgroups and scratch folders.
+
+With --app DIR it looks at your own checkout too: it makes its environment where
+there is none yet, reads its settings and routes, and says which variants can be
+measured, what users must do without, and whom the app tried to reach.`,
+		Example: "  pixelload doctor\n  pixelload doctor --app ~/src/pixel-tales\n  pixelload doctor --clean\n  pixelload doctor --format json | jq '.[] | select(.ok | not)'",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
@@ -46,6 +51,9 @@ was killed has left behind: processes, cgroups and scratch folders.`,
 				return cleanUp(out)
 			}
 			findings := examine(cmd.Context())
+			if app.app != "reference" {
+				findings = append(findings, examineApp(cmd.Context(), app)...)
+			}
 			if err := showFindings(out, findings, format.value); err != nil {
 				return err
 			}
@@ -57,6 +65,7 @@ was killed has left behind: processes, cgroups and scratch folders.`,
 			return nil
 		},
 	}
+	app.flags(c.Flags())
 	c.Flags().BoolVar(&clean, "clean", false, "remove what killed runs left behind")
 	c.Flags().Var(&format, "format", "table or json")
 	return c

@@ -110,8 +110,11 @@ func join(ports []int) string {
 const patience = 10 * time.Second
 
 // Report waits for the report of the first program that was started; false
-// when none came, because it did not start.
+// when none came, because it did not start. A nil gate reports nothing.
 func (g *Gate) Report() (Report, bool) {
+	if g == nil {
+		return Report{}, false
+	}
 	select {
 	case r := <-g.reports:
 		return r, true
@@ -194,10 +197,17 @@ func listenersOf(rights []byte) (listeners []net.Listener, err error) {
 	return listeners, nil
 }
 
-// Close ends the gate: what still comes through is cut.
+// Close ends the gate: nothing new comes through. It may be called more than
+// once, and of a nil gate.
 func (g *Gate) Close() error {
+	if g == nil {
+		return nil
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.closed {
+		return nil
+	}
 	g.closed = true
 	err := g.listener.Close()
 	for _, door := range g.doors {
@@ -221,8 +231,11 @@ func (d Dial) String() string {
 }
 
 // Dials lists what the programs behind the gate tried to reach, each once, in
-// the order of the first attempt.
+// the order of the first attempt. A nil gate knows of none.
 func (g *Gate) Dials() ([]Dial, error) {
+	if g == nil {
+		return nil, nil
+	}
 	file, err := os.Open(g.dials())
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil

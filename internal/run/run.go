@@ -74,6 +74,9 @@ type Header struct {
 	// sockets that it refuses are no errors, and no stroke is delivered.
 	NoSockets bool `json:"no_sockets,omitempty"`
 
+	// Checkout is what is to be known of somebody's checkout; nil for other targets.
+	Checkout *Checkout `json:"checkout,omitempty"`
+
 	// Running says that the target ran before the trial and was not started for
 	// it: its memory holds its past, and it is idle without having begun.
 	Running bool `json:"running,omitempty"`
@@ -129,6 +132,26 @@ type Target struct {
 	Name   string `json:"name"`
 	Ref    string `json:"ref"`    // commit, or a digest of the sources
 	Source string `json:"source"` // where it came from
+}
+
+// Checkout says how a checkout was run, and what users must do without.
+type Checkout struct {
+	Settings string `json:"settings"` // its own module, before ours
+	// NotIsolated says why its network is the machine's; "": it has one of its own,
+	// which reaches nobody.
+	NotIsolated string `json:"not_isolated,omitempty"`
+	// Placeholders are the environment variables that its settings demand and
+	// that were given a value of no meaning.
+	Placeholders []string     `json:"placeholders,omitempty"`
+	Capabilities []Capability `json:"capabilities,omitempty"`
+}
+
+// Capability is something that a checkout lacks, or that it does otherwise in a
+// trial than on its own.
+type Capability struct {
+	What  string `json:"what"`
+	Why   string `json:"why"`
+	Costs string `json:"costs"` // what users skip, or what a figure leaves out
 }
 
 // Machine is the fingerprint: figures of two machines are never one series.
@@ -216,6 +239,8 @@ const (
 	EventCollection    = "collection"     // a process collected Count objects of garbage in Seconds; Text says what failed
 	EventTidied        = "tidied"         // Count stories of the users were removed from the target; Text: what stays
 	EventHarness       = "harness"        // Text: an error of pixelload itself that did not spoil the trial
+	EventDial          = "dial"           // the app tried to reach Text, a host and port elsewhere
+	EventOpen          = "open"           // the app's network was the machine's: Text says why
 	EventProbe         = "probe"          // a request that needs the database was answered after Seconds: Count is the status, 0 with Text for none
 )
 

@@ -47,11 +47,28 @@ func CheckData(data string) error {
 	return nil
 }
 
+// Want is which data set is wanted. App changes with whatever of the app decides
+// its data.
+type Want struct {
+	App, Data string
+	Users     int
+	Seed      uint64
+}
+
 // Seed returns the data set for these arguments. It is made once and kept in
 // cacheDir, under a name that changes with the app's sources; making it again
 // gives the same data. progress gets what the app prints meanwhile.
 func (r *Reference) Seed(ctx context.Context, cacheDir, data string, users int, seed uint64, progress io.Writer) (*Dataset, error) {
-	if err := CheckData(data); err != nil {
+	return MakeDataset(ctx, cacheDir, Want{r.ref, data, users, seed}, func(url, manifest string) error {
+		return r.Fill(ctx, url, manifest, data, users, seed, progress)
+	})
+}
+
+// MakeDataset returns the data set that is wanted. It is made once and kept in
+// cacheDir; fill makes it, in the database at url, and must make the same data
+// of the same wishes.
+func MakeDataset(ctx context.Context, cacheDir string, want Want, fill func(url, manifest string) error) (*Dataset, error) {
+	if err := CheckData(want.Data); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(cacheDir, 0o700); err != nil {
@@ -67,10 +84,10 @@ func (r *Reference) Seed(ctx context.Context, cacheDir, data string, users int, 
 	if _, err := CleanData(cacheDir); err != nil {
 		return nil, err
 	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %d", r.ref, data, users, seed))
+	key := sha256.Sum256(fmt.Appendf(nil, "%s %s %d %d", want.App, want.Data, want.Users, want.Seed))
 	dir := filepath.Join(cacheDir, fmt.Sprintf("%x", key[:8]))
 	if _, err := os.Stat(datasetIn(dir).Database); err != nil {
-		if err := r.makeDataset(ctx, dir, data, users, seed, progress); err != nil {
+		if err := makeDataset(dir, fill); err != nil {
 			return nil, err
 		}
 	}
@@ -82,13 +99,13 @@ func datasetIn(dir string) *Dataset {
 }
 
 // makeDataset fills a scratch folder and moves it into place when it is whole.
-func (r *Reference) makeDataset(ctx context.Context, dir, data string, users int, seed uint64, progress io.Writer) error {
+func makeDataset(dir string, fill func(url, manifest string) error) error {
 	scratch, err := os.MkdirTemp(filepath.Dir(dir), "seeding-")
 	if err != nil {
 		return fmt.Errorf("making a data set: %w", err)
 	}
 	d := datasetIn(scratch)
-	err = r.Fill(ctx, SQLiteURL(d.Database), d.Manifest, data, users, seed, progress)
+	err = fill(SQLiteURL(d.Database), d.Manifest)
 	if err == nil {
 		_, err = os.Stat(d.Database) // where it was asked to be
 	}
@@ -131,6 +148,19 @@ func (d *Dataset) Data() (run.Data, error) {
 		return run.Data{}, fmt.Errorf("parsing the data set's %s: %w", d.Manifest, err)
 	}
 	return manifest.Data, nil
+}
+
+// Missing is what could not be made in it, because the app has no room for it.
+func (d *Dataset) Missing() ([]run.Capability, error) {
+	text, err := os.ReadFile(d.Manifest)
+	if err != nil {
+		return nil, fmt.Errorf("reading the data set: %w", err)
+	}
+	var manifest struct{ Missing []run.Capability }
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return nil, fmt.Errorf("parsing the data set's %s: %w", d.Manifest, err)
+	}
+	return manifest.Missing, nil
 }
 
 // Copy copies the database to the new file path.

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pixeltales/pixelload/internal/isolate"
 	"github.com/pixeltales/pixelload/internal/memory"
 )
 
@@ -33,6 +34,10 @@ type Spec struct {
 
 	LogPath string // gets the target's output, truncated first; "": it is thrown away
 	Journal *Entry // gets what must not outlive pixelload; may be nil
+
+	// Gate is what Command goes through, closed when the target has ended; nil for
+	// a target that may reach whom it likes.
+	Gate *isolate.Gate
 }
 
 // A Process is a target that was started.
@@ -81,6 +86,9 @@ func (p *Process) Enforced() (limit int64, ok bool) {
 
 // Why says why no limit is enforced and what it would take; "" when one is.
 func (p *Process) Why() string { return p.why }
+
+// Gate is what the target went through; nil for none.
+func (p *Process) Gate() *isolate.Gate { return p.spec.Gate }
 
 // Done is closed when the target's main process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -170,6 +178,7 @@ func (p *Process) Stop(ctx context.Context) (Exit, error) {
 	err := p.killAll()
 	killFamily(family)
 	<-p.done
+	err = errors.Join(err, p.spec.Gate.Close())
 	if d, ok := p.group.throttled(); ok {
 		p.throttled, p.shared = d, true
 	}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
@@ -23,6 +24,9 @@ type Reference struct {
 	dir string
 	ref string
 }
+
+// ErrVariant says that an app cannot be the variant that is asked for.
+var ErrVariant = errors.New("cannot be had of this app")
 
 // FindReference returns the reference app in dir. For "" it looks in the
 // folder "reference" beside the executable and in each folder from the
@@ -88,8 +92,15 @@ func (r *Reference) Target() run.Target {
 // Command starts the app's server; PORT in its environment says where.
 func (r *Reference) Command() []string { return []string{filepath.Join(r.dir, "serve")} }
 
-// Spec starts the app's server with the settings; PORT among them says where.
-func (r *Reference) Spec(settings map[string]string) (Spec, error) {
+// About has nothing to say: the reference app is known.
+func (r *Reference) About() *run.Checkout { return nil }
+
+// Check says that it can be every variant.
+func (r *Reference) Check(claim.Variant) error { return nil }
+
+// Spec starts the app's server with the settings.
+func (r *Reference) Spec(_ string, port int, settings map[string]string) (Spec, error) {
+	settings["PORT"] = strconv.Itoa(port)
 	return Spec{Command: r.Command(), Dir: r.dir, Env: Env(settings)}, nil
 }
 

@@ -20,7 +20,12 @@ var started atomic.Int64
 
 // Start starts the target in a fresh cgroup with the given limits. Whether the
 // memory limit holds is what Enforced says.
-func Start(ctx context.Context, spec Spec) (*Process, error) {
+func Start(ctx context.Context, spec Spec) (p *Process, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, spec.Gate.Close())
+		}
+	}()
 	if err := check(spec); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,25 @@ var steps = []step{
 	{name: "socket_collaborate", method: socket, path: "/ws/collaborate/{session}/"},
 }
 
+// Endpoint is one that a user needs: its name in reports, and a path of its
+// kind, below /api or, of a socket, from the root.
+type Endpoint struct {
+	Name, Path string
+	Socket     bool
+}
+
+// examples stand for the words in braces.
+var examples = strings.NewReplacer("{story}", "1", "{session}", "9b0e1a52-6f0c-4c8e-9b51-0d6f2f6a7c11", "{code}", "12345")
+
+// Endpoints lists them.
+func Endpoints() (all []Endpoint) {
+	for _, s := range steps {
+		path, _, _ := strings.Cut(s.path, "?")
+		all = append(all, Endpoint{Name: s.name, Path: examples.Replace(path), Socket: s.method == socket})
+	}
+	return all
+}
+
 // placeholder is a word in braces that nothing was learnt for.
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 )
@@ -13,6 +14,8 @@ import (
 type App interface {
 	// Target is what the run file says of it.
 	Target() run.Target
+	// About is what is to be known of somebody's checkout; nil for our own app.
+	About() *run.Checkout
 	// Python is the interpreter that it runs on.
 	Python() string
 	// Compile makes its byte code beforehand.
@@ -23,7 +26,10 @@ type App interface {
 	// Fill makes its tables in the database at url and fills them; manifest gets
 	// the accounts.
 	Fill(ctx context.Context, url, manifest, data string, users int, seed uint64, progress io.Writer) error
-	// Spec is how it is served with a variant's settings, of which PORT says
-	// where: command, folder and environment, the rest is the trial's.
-	Spec(settings map[string]string) (target.Spec, error)
+	// Check says why it cannot be the variant, with target.ErrVariant in its chain.
+	Check(claim.Variant) error
+	// Spec is how it is served on the port with a variant's settings: command,
+	// folder, environment and gate, the rest is the trial's. dir is for scratch
+	// files.
+	Spec(dir string, port int, settings map[string]string) (target.Spec, error)
 }

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,14 @@ func (p *Plan) Prepare(ctx context.Context, cacheDir, data string, users int, pr
 	if p.Header.Data, err = p.dataset.Data(); err != nil {
 		return err
 	}
+	if about := p.App.About(); about != nil {
+		missing, err := p.dataset.Missing()
+		if err != nil {
+			return err
+		}
+		about.Capabilities = append(about.Capabilities, missing...)
+		p.Header.Checkout = about
+	}
 	if p.Variant.Database != "postgres" {
 		return nil
 	}
@@ -66,10 +75,12 @@ func (p *Plan) fillCluster(ctx context.Context, data string, users int, progress
 	return p.App.Fill(ctx, server.URL(database), manifest, data, users, p.Header.Seed, progress)
 }
 
+func (p *Plan) servers() string { return cmp.Or(p.Servers, p.App.Python()) }
+
 func (p *Plan) cluster() string { return filepath.Join(p.scratch, "cluster") }
 
 func (p *Plan) startPostgres(ctx context.Context, dir string) (*service.Postgres, error) {
-	bin, err := service.FindPostgres(p.App.Python())
+	bin, err := service.FindPostgres(p.servers())
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +90,7 @@ func (p *Plan) startPostgres(ctx context.Context, dir string) (*service.Postgres
 }
 
 func (p *Plan) startRedis(ctx context.Context, s site) (*service.Redis, error) {
-	binary, err := service.FindRedis(p.App.Python())
+	binary, err := service.FindRedis(p.servers())
 	if err != nil {
 		return nil, err
 	}

@@ -331,11 +331,23 @@ func (r *recorder) exit(fate fate, ended bool) {
 	if r.subject.started == nil {
 		return
 	}
+	r.dialled()
 	if log := r.subject.started.LogTail(20); log != "" {
 		r.event(run.Event{Kind: run.EventTargetLog, Text: log})
 	}
 	if d, ok := r.subject.started.Throttled(); ok {
 		r.event(run.Event{Kind: run.EventThrottled, Seconds: d.Seconds()})
+	}
+}
+
+// dialled notes whom the target tried to reach.
+func (r *recorder) dialled() {
+	dials, err := r.subject.started.Gate().Dials()
+	if err != nil {
+		r.note(err)
+	}
+	for _, d := range dials {
+		r.event(run.Event{Kind: run.EventDial, Text: d.String()})
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -46,6 +45,7 @@ type Plan struct {
 	Header run.Header // what is known before the target started
 
 	App     App
+	Servers string // interpreter whose packages may bring PostgreSQL and Redis, where this machine has none; "": the app's
 	Running *Running // a target that runs already, in place of App; nil: none
 	Variant claim.Variant
 	Limit   int64 // bytes the target may use; its CPU share stands in the header
@@ -195,8 +195,7 @@ func (p *Plan) spec(s site, settings map[string]string) (target.Spec, error) {
 	}
 	settings["SECRET_KEY"] = s.secret
 	settings["ALLOWED_HOSTS"] = "127.0.0.1"
-	settings["PORT"] = strconv.Itoa(port)
-	spec, err := p.App.Spec(settings)
+	spec, err := p.App.Spec(s.dir, port, settings)
 	if err != nil {
 		return target.Spec{}, err
 	}
@@ -314,6 +313,9 @@ func (p *Plan) start(ctx context.Context, s site, subject subject, rec *recorder
 	defer cancel()
 	if err := proc.WaitListening(ready); err != nil {
 		return err
+	}
+	if report, ok := proc.Gate().Report(); ok && report.Why != "" {
+		rec.event(run.Event{Kind: run.EventOpen, Text: report.Why})
 	}
 	rec.mark(run.MarkListening)
 	wait(ctx, settle)
