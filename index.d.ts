@@ -184,6 +184,11 @@ declare module "k6/x/pixeltales" {
     /** How they go about it. Default: as usual. */
     habits?: Habits;
     /**
+     * Users go without what the target answers with a 404 page, which is counted in
+     * `pixeltales_skipped_requests`. Default: false, such an answer is an error.
+     */
+    skipLacking?: boolean;
+    /**
      * Which user this is, from 0: it has the account of that place in the
      * manifest, is there in the phases with more users than its index, and meets
      * the others of its group in one session. Default: the lowest free one.

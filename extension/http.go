@@ -85,6 +85,7 @@ func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
 type client struct {
 	base, agent string
 	credentials credentials
+	lacks       *lacks // endpoints that users go without; nil: none
 	refused     func() // the target accepts no token of this user any more
 	throttle    throttle
 	breaker     breaker
@@ -127,6 +128,10 @@ func (c *client) do(ctx context.Context, call call) answer {
 
 // once makes the call once, when the target lets it pass and a connection is free.
 func (c *client) once(ctx context.Context, call call, token string) answer {
+	if c.lacks.has(call.name) {
+		c.emit.push(c.metrics.skipped, c.phase(), 1, "name", call.name)
+		return answer{}
+	}
 	defer c.busy.Add(-1)
 	if c.busy.Add(1) > longestQueue || !c.breaker.pass(time.Now()) {
 		heldBack.count(c.emit, c.metrics, c.phase(), call.name)
@@ -148,7 +153,7 @@ func (c *client) once(ctx context.Context, call call, token string) answer {
 		return answer{}
 	}
 	phase := c.phase()
-	watched := &watched{call: call, answer: answer{made: true}}
+	watched := &watched{call: call, lacks: c.lacks, answer: answer{made: true}}
 	request, err := c.request(call, phase, token, watched)
 	if err != nil {
 		return answer{}
@@ -185,7 +190,7 @@ func (c *client) request(call call, phase, token string, w *watched) (*httpext.P
 		Cookies:      map[string]*httpext.HTTPRequestCookie{},
 		ResponseType: httpext.ResponseTypeNone,
 		ResponseCallback: func(status int) bool {
-			return answer{status: status}.ok() || status == call.known && status != 0 || status == 0 && call.pace != 0 && w.ok()
+			return answer{status: status}.ok() || w.absent || status == call.known && status != 0 || status == 0 && call.pace != 0 && w.ok()
 		},
 		TagsAndMeta: tags,
 	}
@@ -216,6 +221,9 @@ func (c *client) judge(call call, phase string, w *watched, err error) {
 	switch {
 	case call.known != 0 && w.status == call.known:
 		return
+	case w.absent:
+		c.emit.push(c.metrics.skipped, phase, 1, "name", call.name)
+		return
 	case err != nil:
 		found = troubleWith(err)
 	case w.ok() && !w.isJSON():
@@ -243,9 +251,11 @@ type watchedKey struct{}
 // watched is a call under way.
 type watched struct {
 	answer
-	call call
-	tags *metrics.TagsAndMeta // of the samples that k6 will push
-	tail []byte
+	call   call
+	lacks  *lacks
+	absent bool                 // the target has no such endpoint
+	tags   *metrics.TagsAndMeta // of the samples that k6 will push
+	tail   []byte
 }
 
 func (t tap) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -255,7 +265,8 @@ func (t tap) RoundTrip(r *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	w.status, w.header = response.StatusCode, response.Header
-	if w.call.known != 0 && w.status == w.call.known {
+	w.absent = w.lacks.learn(w.call.name, w)
+	if w.absent || w.call.known != 0 && w.status == w.call.known {
 		w.tags.SetTag("known", "true")
 	}
 	response.Body = struct {

@@ -18,6 +18,7 @@ type metricSet struct {
 	duplicated, outOfOrder, deaf      *metrics.Metric
 	delivery, fanout, lag             *metrics.Metric
 	stalled, knownFailures, listCalls *metrics.Metric
+	skipped                           *metrics.Metric
 	responseBytes                     *metrics.Metric
 	visits, visitsFailed              *metrics.Metric
 	memory, memoryNow                 *metrics.Metric
@@ -44,6 +45,7 @@ const (
 	nameLag           = "pixeltales_send_lag"
 	nameStalled       = "pixeltales_stalled_receivers"
 	nameResponseBytes = "pixeltales_response_bytes"
+	nameSkipped       = "pixeltales_skipped_requests"
 	nameVisits        = "pixeltales_visits"
 	nameVisitsFailed  = "pixeltales_visits_failed"
 )
@@ -70,6 +72,7 @@ func newMetrics(r *metrics.Registry) *metricSet {
 		stalled:       r.MustNewMetric(nameStalled, metrics.Counter),
 		knownFailures: r.MustNewMetric("pixeltales_known_failures", metrics.Counter),
 		listCalls:     r.MustNewMetric("pixeltales_list_requests", metrics.Counter),
+		skipped:       r.MustNewMetric(nameSkipped, metrics.Counter),
 		responseBytes: r.MustNewMetric(nameResponseBytes, metrics.Counter, metrics.Data),
 		visits:        r.MustNewMetric(nameVisits, metrics.Counter),
 		visitsFailed:  r.MustNewMetric(nameVisitsFailed, metrics.Counter),

@@ -20,6 +20,7 @@ var meanings = map[string]string{
 	"pixeltales_users":                   "users there",
 	"pixeltales_phase":                   "users of the phase that begins; tag `mark`: `phase` or `load_end`",
 	"pixeltales_list_requests":           "public lists asked for, and not held back",
+	"pixeltales_skipped_requests":        "calls left out because the target has no such endpoint, with `skipLacking`; tag `name`",
 	"pixeltales_response_bytes":          "bytes of answers; tags `name`, `status`",
 	"pixeltales_known_failures":          "failures the application is known for, in no other count of failures; tag `name`",
 	"pixeltales_troubles":                "what was wrong with answers, handshakes and frames; tags `name`, `class`: `malformed`, `protocol`, `oversize`, `unauthorized`, `rejected`, `throttled`, `held_back`, `server_error`, `redirected`, `timeout`, `tls`, `connection`, `silent`",

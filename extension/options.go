@@ -26,6 +26,9 @@ type userOptions struct {
 	Personas personas `json:"personas"`
 	// Habits is how they go about it.
 	Habits habits `json:"habits"`
+	// SkipLacking lets users go without an endpoint that the target does not have.
+	// Usually its answers are errors.
+	SkipLacking bool `json:"skipLacking"`
 	// StopReading makes the user's sockets go deaf. Absent: they do not.
 	StopReading *stopReading `json:"stopReading"`
 

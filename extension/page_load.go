@@ -43,6 +43,7 @@ func (u *User) stranger() (*visit, error) {
 	}
 	v.http = newClient(u.options.URL, state, v.emit, v.metrics, v.phase)
 	v.http.throttle.limit = u.options.target.limit
+	v.http.lacks = u.lacks()
 	v.http.refused = func() { v.emit.push(v.metrics.visitsFailed, v.phase(), 1) }
 	return v, nil
 }

@@ -32,6 +32,11 @@ func (m *ModuleInstance) settings(env map[string]string) (sobek.Value, error) {
 		return nil, fmt.Errorf("settings: PIXELTALES_SEED is %q, want a whole number below 2^%d", env["PIXELTALES_SEED"], exactBits)
 	}
 	options["seed"] = seed
+	if text := env["PIXELTALES_SKIP_LACKING"]; text != "" {
+		if options["skipLacking"], err = strconv.ParseBool(text); err != nil {
+			return nil, fmt.Errorf("settings: PIXELTALES_SKIP_LACKING is %q, want true or false", text)
+		}
+	}
 	if text := env["PIXELTALES_HABITS"]; text != "" {
 		var habits map[string]any
 		if err := json.Unmarshal([]byte(text), &habits); err != nil {

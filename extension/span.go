@@ -75,6 +75,9 @@ func (s *span) add(sample metrics.Sample) {
 	case nameTroubles:
 		class, _ := sample.Tags.Get("class")
 		u.Trouble(class, n)
+	case nameSkipped:
+		name, _ := sample.Tags.Get("name")
+		u.Skip(name, n)
 	case nameFanout:
 		s.fanout.add(sample.Value)
 	case nameLag:

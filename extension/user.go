@@ -53,6 +53,15 @@ func (m *ModuleInstance) newUser(c sobek.ConstructorCall) *sobek.Object {
 	return rt.ToValue(user).ToObject(rt)
 }
 
+// lacks are those that the users share; nil where an endpoint that is missing is
+// an error.
+func (u *User) lacks() *lacks {
+	if !u.options.SkipLacking {
+		return nil
+	}
+	return &u.module.world.lacks
+}
+
 func (u *User) configure(value sobek.Value) error {
 	if err := decode(value, u.options); err != nil {
 		return err
@@ -104,6 +113,7 @@ func (u *User) Visit() (err error) {
 			index: index, seat: u.options.Personas.Seat(index), who: u.options.manifest.Users[index], began: began, arrival: arrival, seq: drawn,
 		}
 		v.http = newClient(u.options.URL, state, base, u.module.metrics, v.phase)
+		v.http.lacks = u.lacks()
 		v.http.throttle.limit = u.options.target.limit
 		v.run(ctx, began.Add(stay.to))
 		drawn = v.seq

@@ -15,7 +15,7 @@ var (
 	// variables are what settings and the scripts in scenarios/ read.
 	variables = []string{
 		"PIXELTALES_URL", "PIXELTALES_ACCOUNTS", "PIXELTALES_SECRET_KEY", "PIXELTALES_PHASES", "PIXELTALES_PERSONA",
-		"PIXELTALES_HABITS", "PIXELTALES_HOURS", "PIXELTALES_SEED", "PIXELTALES_MEMORY", "PIXELTALES_BUDGET_MIB",
+		"PIXELTALES_HABITS", "PIXELTALES_SKIP_LACKING", "PIXELTALES_HOURS", "PIXELTALES_SEED", "PIXELTALES_MEMORY", "PIXELTALES_BUDGET_MIB",
 	}
 	// others are what the reference app and its tests read: they may be in k6's
 	// environment too, and mean nothing there.

@@ -19,6 +19,8 @@ type world struct {
 	readiness      readiness // of plain sockets
 	gate           gate      // before all targets
 
+	lacks lacks // endpoints, where users go without
+
 	mu       sync.Mutex
 	began    time.Time
 	taken    map[int]bool // indices of users

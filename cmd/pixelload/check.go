@@ -297,6 +297,7 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
 	} else {
 		h.Target, h.Checkout = p.App.Target(), p.App.About()
 		h.Machine = target.Fingerprint(p.App.Python())
+		h.NoSockets = h.NoSockets || h.Checkout != nil && h.Checkout.NoSockets
 	}
 	if o.quick || h.Running {
 		h.Trials = 1

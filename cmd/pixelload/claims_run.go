@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -142,10 +143,14 @@ type claimsRun struct {
 	progress *progress
 	journal  *target.Entry
 	cache    string
+	refused  []run.Capability // variants that the app cannot be
 }
 
 // measure does the trials that the folder does not hold yet.
 func (c *claimsRun) measure(ctx context.Context) (err error) {
+	if err := c.leaveOut(ctx); err != nil {
+		return planError(err)
+	}
 	p, err := c.plan(ctx, c.slots[0])
 	if err != nil {
 		return planError(err)
@@ -181,6 +186,32 @@ func (c *claimsRun) measure(ctx context.Context) (err error) {
 	return c.journal.Close()
 }
 
+// leaveOut takes out the arms whose variant the app cannot be: the claims that
+// need them are not measured, and the reason is kept.
+func (c *claimsRun) leaveOut(ctx context.Context) error {
+	app, err := c.app.find(ctx)
+	if err != nil {
+		return err
+	}
+	why := map[string]error{}
+	for _, s := range c.slots {
+		if v := s.Arm.Variant; why[v.Name] == nil {
+			why[v.Name] = app.Check(v)
+		}
+	}
+	c.slots = slices.DeleteFunc(c.slots, func(s campaign.Slot) bool { return why[s.Arm.Variant.Name] != nil })
+	for _, name := range slices.Sorted(maps.Keys(why)) {
+		if err := why[name]; err != nil {
+			c.progress.step("left out: %v", err)
+			c.refused = append(c.refused, run.Capability{What: "variant " + name, Why: err.Error(), Costs: "claims that need it are not measured"})
+		}
+	}
+	if len(c.slots) == 0 {
+		return errors.New("no trial is left: the app can be none of the variants that the claims need (see pixelload doctor --app DIR)")
+	}
+	return nil
+}
+
 // trial does one trial, the nth of all, from its data on.
 func (c *claimsRun) trial(ctx context.Context, s campaign.Slot, n int) (err error) {
 	p, err := c.plan(ctx, s)
@@ -209,6 +240,9 @@ func (c *claimsRun) plan(ctx context.Context, s campaign.Slot) (*trial.Plan, err
 	h.ID, h.Campaign, h.Trials, h.Round, h.Claims = c.id(), c.id(), len(c.slots), s.Round, c.ids
 	h.Kind, h.HabitsOff, h.Fault = s.Arm.Kind, s.Arm.Off, s.Arm.Fault
 	h.BudgetBytes = 0 // the claims are the question
+	if h.Checkout != nil {
+		h.Checkout.Add(c.refused...)
+	}
 	h.NoSockets = h.NoSockets || slices.Contains(s.Arm.Off, "sockets")
 	return p, nil
 }

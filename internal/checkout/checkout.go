@@ -17,9 +17,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/pixeltales/pixelload/internal/checkout/seeding"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 )
@@ -125,12 +125,10 @@ func (c *Checkout) Seed(ctx context.Context, cacheDir, data string, users int, s
 func (c *Checkout) Fill(ctx context.Context, url, manifest, data string, users int, seed uint64, progress io.Writer) error {
 	settings := c.defaults()
 	settings["DATABASE_URL"] = url
-	if err := c.manage(ctx, settings, progress, "django", "migrate", "--noinput", "--verbosity", "0"); err != nil {
+	if err := c.manage(ctx, settings, progress, "-m", "django", "migrate", "--noinput", "--verbosity", "0"); err != nil {
 		return fmt.Errorf("making the app's tables: %w", err)
 	}
-	err := c.manage(ctx, settings, progress, "pixelload_seed", "--data", data, "--users", fmt.Sprint(users),
-		"--seed", fmt.Sprint(seed), "--manifest", manifest)
-	if err != nil {
+	if err := c.manage(ctx, settings, progress, seeding.Args(data, users, seed, manifest)...); err != nil {
 		return fmt.Errorf("filling the app's tables: %w", err)
 	}
 	return nil
@@ -144,8 +142,8 @@ func (c *Checkout) defaults() map[string]string {
 	}
 }
 
-// manage runs one of the app's own programs, a Python module, to its end.
-func (c *Checkout) manage(ctx context.Context, settings map[string]string, progress io.Writer, module string, args ...string) (err error) {
+// manage runs the app's interpreter with the arguments, to its end.
+func (c *Checkout) manage(ctx context.Context, settings map[string]string, progress io.Writer, args ...string) (err error) {
 	dir, err := os.MkdirTemp("", "pixelload-")
 	if err != nil {
 		return fmt.Errorf("making a scratch folder: %w", err)
@@ -156,7 +154,7 @@ func (c *Checkout) manage(ctx context.Context, settings map[string]string, progr
 		return err
 	}
 	defer func() { err = errors.Join(err, gate.Close()) }()
-	return execute(ctx, progress, c.src, env, gate.Command(0, append([]string{c.python, "-m", module}, args...)...)...)
+	return execute(ctx, progress, c.src, env, gate.Command(0, append([]string{c.python}, args...)...)...)
 }
 
 // Spec is how the app is served with a variant's settings, with dir for its
@@ -171,17 +169,6 @@ func (c *Checkout) Spec(dir string, port int, settings map[string]string) (targe
 		command = []string{c.python, "-m", "gunicorn", "--bind", "fd://{fd}", "--workers", "2", "--timeout", "120", c.found.WSGI}
 	}
 	return target.Spec{Command: gate.Command(port, command...), Dir: c.src, Env: env, Gate: gate}, nil
-}
-
-// pythonPath joins folders for PYTHONPATH.
-func pythonPath(folders ...string) string {
-	var there []string
-	for _, folder := range folders {
-		if folder != "" {
-			there = append(there, folder)
-		}
-	}
-	return strings.Join(there, ":")
 }
 
 // Parts are where the parts of the checkout were found.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pixeltales/pixelload/internal/isolate"
 	"github.com/pixeltales/pixelload/internal/target"
@@ -36,7 +37,7 @@ func (c *Checkout) surround(dir string, settings map[string]string, port int) (*
 	maps.Copy(all, map[string]string{
 		"DJANGO_SETTINGS_MODULE": "pixelload_app.settings", "PIXELLOAD_SETTINGS": c.settings, "PIXELLOAD_ASGI": c.asgi,
 		"PIXELLOAD_SCRATCH": scratch, "PYTHONDONTWRITEBYTECODE": "1",
-		"PYTHONPATH": pythonPath(settings["PYTHONPATH"], c.code),
+		"PYTHONPATH": strings.TrimPrefix(settings["PYTHONPATH"]+":"+c.code, ":"),
 	})
 	gate.Load(all, port)
 	return gate, target.Env(all), nil

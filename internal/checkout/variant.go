@@ -57,7 +57,8 @@ func (c *Checkout) has(pkg string) bool { return slices.Contains(c.found.Package
 // About is what is to be known of the checkout before it is started.
 func (c *Checkout) About() *run.Checkout {
 	return &run.Checkout{
-		Settings: c.settings, NotIsolated: c.found.isolation.Why, Placeholders: c.variables(), Capabilities: c.capabilities(),
+		Settings: c.settings, NotIsolated: c.found.isolation.Why, Placeholders: c.variables(),
+		NoSockets: !c.found.Sockets, Capabilities: c.capabilities(),
 	}
 }
 

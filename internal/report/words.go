@@ -180,6 +180,7 @@ func notes(v *verdict.Verdict) []string {
 	if v.Target.Kind == "reference" {
 		notes = append(notes, "Figures are on the reference app and do not speak for the real one.")
 	}
+	notes = append(notes, checkoutNotes(v.Checkout)...)
 	if len(v.Claims) > 0 {
 		notes = append(notes, "The document's MB is read as MiB; were it 10^6 bytes, 4.9 % would hang on it.")
 	}

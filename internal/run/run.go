@@ -17,6 +17,7 @@
 package run
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/memory"
@@ -142,8 +143,19 @@ type Checkout struct {
 	NotIsolated string `json:"not_isolated,omitempty"`
 	// Placeholders are the environment variables that its settings demand and
 	// that were given a value of no meaning.
-	Placeholders []string     `json:"placeholders,omitempty"`
+	Placeholders []string `json:"placeholders,omitempty"`
+	// NoSockets says that its application has no WebSockets at all.
+	NoSockets    bool         `json:"no_sockets,omitempty"`
 	Capabilities []Capability `json:"capabilities,omitempty"`
+}
+
+// Add notes what is not known of it yet.
+func (c *Checkout) Add(more ...Capability) {
+	for _, m := range more {
+		if !slices.Contains(c.Capabilities, m) {
+			c.Capabilities = append(c.Capabilities, m)
+		}
+	}
 }
 
 // Capability is something that a checkout lacks, or that it does otherwise in a

@@ -27,6 +27,9 @@ type Users struct {
 	// class: server_error, timeout and so on. held_back are calls that the users
 	// did not make, or not on time, because of such answers.
 	Troubles map[string]int `json:"troubles,omitempty"`
+	// Skipped counts the calls that the users left out because the target has no
+	// such endpoint, by their name.
+	Skipped map[string]int `json:"skipped,omitempty"`
 	// StalledReceivers counts sockets whose reader left bytes unread for 2 s
 	// without having been declared slow.
 	StalledReceivers int `json:"stalled_receivers,omitempty"`
@@ -96,6 +99,13 @@ func (d Draws) Plus(other Draws) Draws {
 func (u *Users) Trouble(class string, n int) {
 	if n > 0 {
 		u.Troubles = plus(u.Troubles, class, n)
+	}
+}
+
+// Skip counts calls that were left out.
+func (u *Users) Skip(name string, n int) {
+	if n > 0 {
+		u.Skipped = plus(u.Skipped, name, n)
 	}
 }
 

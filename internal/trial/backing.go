@@ -35,13 +35,12 @@ func (p *Plan) Prepare(ctx context.Context, cacheDir, data string, users int, pr
 	if p.Header.Data, err = p.dataset.Data(); err != nil {
 		return err
 	}
-	if about := p.App.About(); about != nil {
+	if about := p.Header.Checkout; about != nil {
 		missing, err := p.dataset.Missing()
 		if err != nil {
 			return err
 		}
-		about.Capabilities = append(about.Capabilities, missing...)
-		p.Header.Checkout = about
+		about.Add(missing...)
 	}
 	if p.Variant.Database != "postgres" {
 		return nil

@@ -73,6 +73,7 @@ func (p *Plan) startGenerator(site site, subject subject, handle func(run.Line),
 		"PIXELTALES_SEED=" + strconv.FormatUint(p.Header.Seed, 10),
 		"PIXELTALES_PERSONA=" + p.Header.Mix,
 		"PIXELTALES_HABITS=" + string(habits),
+		"PIXELTALES_SKIP_LACKING=" + strconv.FormatBool(p.Header.Checkout != nil),
 		"K6_BLACKLIST_IPS=" + elsewhere(subject.pass),
 		configVariable + "=" + p.Config,
 	}, env...)

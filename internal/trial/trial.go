@@ -45,7 +45,7 @@ type Plan struct {
 	Header run.Header // what is known before the target started
 
 	App     App
-	Servers string // interpreter whose packages may bring PostgreSQL and Redis, where this machine has none; "": the app's
+	Servers string   // interpreter whose packages may bring PostgreSQL and Redis, where this machine has none; "": the app's
 	Running *Running // a target that runs already, in place of App; nil: none
 	Variant claim.Variant
 	Limit   int64 // bytes the target may use; its CPU share stands in the header

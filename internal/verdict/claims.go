@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -106,7 +107,7 @@ type Bounds struct {
 
 // claims judges the claims that the series speak of, and names those that a
 // campaign was to decide and did not measure.
-func claims(all []series, doc *claim.Document) []Claim {
+func claims(all []series, doc *claim.Document, checkout *Checkout) []Claim {
 	var out []Claim
 	if doc == nil {
 		return nil
@@ -115,7 +116,7 @@ func claims(all []series, doc *claim.Document) []Claim {
 	for _, c := range doc.Claims {
 		byData, speaksFor := judged(c, doc, all)
 		if len(byData) == 0 && asked[c.ID] {
-			byData = map[string]Word{data: notMeasured(c)}
+			byData = map[string]Word{data: notMeasured(c, checkout)}
 		}
 		if len(byData) == 0 {
 			continue
@@ -149,7 +150,10 @@ func askedFor(all []series) (ids map[string]bool, data string) {
 	return ids, data
 }
 
-func notMeasured(c claim.Claim) Word {
+func notMeasured(c claim.Claim, checkout *Checkout) Word {
+	if why := cmp.Or(checkout.refusal(c.Arm.Variant), checkout.refusal(c.Versus.Variant)); why != "" {
+		return Word{Outcome: NotMeasured, Reasons: []string{why}}
+	}
 	why := "no trial speaks of it: pixelload claims run " + c.ID
 	if c.Kind == claim.Behaviour {
 		why = "it takes an experiment of its own, and none is recorded: pixelload claims run " + c.ID

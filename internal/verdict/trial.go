@@ -197,7 +197,7 @@ func (t *trial) report() Trial {
 	if t.hasKills {
 		out.OOMKills = &t.kills
 	}
-	if h.Target.Kind == "reference" && !h.NoSockets {
+	if (h.Target.Kind == "reference" || h.Checkout != nil) && !h.NoSockets {
 		// One process, started once by pixelload, which sees its end. A server
 		// without sockets starts its workers anew when they die.
 		out.Restarts = new(int)

@@ -54,6 +54,9 @@ type Verdict struct {
 
 	Target  run.Target  `json:"target,omitzero"`
 	Machine run.Machine `json:"machine,omitzero"`
+	// Checkout is what is to be known of somebody's checkout; absent for other
+	// targets.
+	Checkout *Checkout `json:"checkout,omitempty"`
 
 	Trials  []Trial             `json:"trials"`
 	Data    map[string]run.Data `json:"data"`
@@ -94,7 +97,8 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 		}
 	}
 	v.Levels = addCollected(v.Levels, all)
-	v.Claims = append(v.Claims, claims(all, doc)...)
+	v.Checkout = checkoutOf(trials)
+	v.Claims = append(v.Claims, claims(all, doc, v.Checkout)...)
 	for i, c := range v.Claims {
 		v.Claims[i].TurnsAt = turn(c, v.Data)
 	}

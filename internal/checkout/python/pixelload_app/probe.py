@@ -47,9 +47,10 @@ def entry(dotted):
 
 
 def sockets(application):
-    """Return whether the application has WebSockets, and why it cannot be loaded."""
+    """Return whether the application may have WebSockets, and why it cannot be loaded."""
     if not application:
         return False, ""
+    from django.core.handlers.asgi import ASGIHandler
     from django.utils.module_loading import import_string
 
     try:
@@ -60,10 +61,10 @@ def sockets(application):
         mapping = getattr(loaded, "application_mapping", None)
         if mapping is not None:
             return "websocket" in mapping, ""
+        if isinstance(loaded, ASGIHandler):
+            return False, ""
         loaded = getattr(loaded, "application", None) or getattr(loaded, "app", None)
-        if loaded is None:
-            break
-    return False, ""
+    return True, ""  # it cannot be told, and users will find out
 
 
 def is_known(path):

@@ -1,0 +1,79 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// Checkout is what the trials say of somebody's checkout: how it was run, what
+// users did without, and whom it tried to reach.
+type Checkout struct {
+	run.Checkout
+	// Dials are the hosts and ports elsewhere that the app tried to reach.
+	Dials []string `json:"dials"`
+}
+
+// checkoutOf joins what all trials say; nil where none is of a checkout.
+func checkoutOf(trials []*trial) *Checkout {
+	var c *Checkout
+	for _, t := range trials {
+		about := t.run.Header.Checkout
+		if about == nil {
+			continue
+		}
+		if c == nil {
+			c = &Checkout{Checkout: *about, Dials: []string{}}
+			c.Capabilities = []run.Capability{}
+		}
+		c.Add(about.Capabilities...)
+		c.hear(t.run)
+	}
+	return c
+}
+
+// hear adds what happened in a trial.
+func (c *Checkout) hear(r *run.Run) {
+	for _, e := range r.Events {
+		switch e.Kind {
+		case run.EventDial:
+			if !slices.Contains(c.Dials, e.Text) {
+				c.Dials = append(c.Dials, e.Text)
+			}
+		case run.EventOpen:
+			c.NotIsolated = e.Text
+		case run.EventUntouched:
+			c.Add(run.Capability{What: e.Text, Why: "it did not answer as expected when it was touched", Costs: "idle was measured without it"})
+		}
+	}
+	for _, name := range skipped(r) {
+		c.Add(run.Capability{What: name, Why: "the target has no such endpoint", Costs: "users skip it"})
+	}
+}
+
+// skipped are the calls that users left out, because nothing was there.
+func skipped(r *run.Run) (names []string) {
+	for _, u := range r.Users {
+		for name := range u.Skipped {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// refusal is why the checkout cannot be the variant; "" where it can.
+func (c *Checkout) refusal(variant string) string {
+	if c == nil {
+		return ""
+	}
+	for _, capability := range c.Capabilities {
+		if capability.What == "variant "+variant {
+			return fmt.Sprintf("the checkout cannot be it: %s", capability.Why)
+		}
+	}
+	return ""
+}
