@@ -65,6 +65,7 @@ var arrows = map[string][]string{
 	"internal/persona":     {},
 	"internal/service":     {},
 	"internal/guard":       {},
+	"internal/revision":    {},
 	"internal/config":      {"internal/guard"}, // the hosts that the file allows
 	"internal/fault":       {},
 	"internal/run":         {"internal/memory"},

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/compare"
 	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
@@ -43,6 +44,8 @@ type checkOptions struct {
 	claims  string
 	format  choice
 	failOn  choice
+
+	baseline baselineOptions
 
 	collected  bool
 	capped     bool // of a campaign's arms: no hold is lengthened for list requests
@@ -77,6 +80,7 @@ messages stay.`,
   pixelload check --url http://127.0.0.1:8000 --container web --accounts accounts.json # one that runs already
   pixelload check --prometheus http://127.0.0.1:9090/api/v1/write # watch it in Grafana
   pixelload check --notify 'notify-send --icon=info pixelload' # tell somebody, docs/nightly.md
+  pixelload check --baseline                      # has it grown since the run that baseline set named?
   pixelload check --variant postgres --format json | jq .outcome`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -109,6 +113,7 @@ messages stay.`,
 	f.StringVar(&o.out, "out", "", "folder for the run (default: runs/ID)")
 	f.StringVar(&o.claims, "claims", "", "file of claims to judge (default: the built-in document)")
 	f.Var(&o.format, "format", "result on stdout: table or json")
+	o.baseline.flags(f)
 	f.Var(&o.failOn, "fail-on", "exit 99 also when a claim is refuted")
 	o.running.flags(f)
 	o.after.flags(f)
@@ -132,6 +137,10 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	if err != nil {
 		return badInput(err)
 	}
+	against, err := o.baseline.open()
+	if err != nil {
+		return badInput(err)
+	}
 	plan, err := o.trialPlan(ctx, doc)
 	if err != nil {
 		return planError(err)
@@ -141,14 +150,19 @@ func check(ctx context.Context, o checkOptions, stdout, stderr io.Writer) error 
 	}
 	progress := newProgress(stderr, plan.Header.Trials)
 	plan.Status = progress.status
-	err = measure(ctx, plan, o, progress)
+	if against != nil {
+		for _, why := range against.Run.Foreseen(plan.Header) {
+			progress.step("the baseline will not tell: %s", why)
+		}
+	}
+	err = measure(ctx, plan, o, against, progress)
 	progress.clear()
 	return end(ctx, err, plan.Dir, doc, o.format.value, stdout, o.after.follow(ctx, stderr))
 }
 
 // measure does the trials, into a new folder. What it leaves behind when it
 // fails stays in the journal, for the next start or doctor --clean.
-func measure(ctx context.Context, plan *trial.Plan, o checkOptions, progress *progress) (err error) {
+func measure(ctx context.Context, plan *trial.Plan, o checkOptions, against *compare.Baseline, progress *progress) (err error) {
 	st, err := openState(progress.w)
 	if err != nil {
 		return badInput(err)
@@ -159,7 +173,7 @@ func measure(ctx context.Context, plan *trial.Plan, o checkOptions, progress *pr
 		return badInput(err)
 	}
 	plan.Dir = dir
-	if err := keepClaims(o.claims, plan.Dir); err != nil {
+	if err := errors.Join(keepClaims(o.claims, plan.Dir), keepBaseline(against, plan.Dir)); err != nil {
 		return badInput(err)
 	}
 	if plan.Journal, err = st.journal.Begin(plan.Header.ID); err != nil {
@@ -273,7 +287,7 @@ func (o checkOptions) validate(given *pflag.FlagSet) error {
 	case given.Changed("hold") && (o.hold < time.Second || o.hold > 24*time.Hour):
 		return fmt.Errorf("--hold %v: write a length from a second to a day, as 60s", o.hold)
 	}
-	if err := errors.Join(o.running.validate(given), o.after.validate()); err != nil {
+	if err := errors.Join(o.running.validate(given), o.after.validate(), o.baseline.validate()); err != nil {
 		return err
 	}
 	return target.CheckData(o.data)

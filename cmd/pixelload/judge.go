@@ -64,6 +64,9 @@ func judge(dir string, doc *claim.Document) (judged, error) {
 		return judged{}, badInput(err)
 	}
 	j := judged{dir: dir, runs: runs, Verdict: verdict.Judge(runs, doc)}
+	if err := j.hold(); err != nil {
+		return judged{}, err
+	}
 	page := "report.html"
 	if frontier.Of(runs) {
 		page = "frontier.html"

@@ -12,7 +12,7 @@ func makeRunDir(out, id string) (string, error) {
 	if err := makeWritable(dir); err != nil {
 		return "", fmt.Errorf("making the run's folder (choose another with --out): %w", err)
 	}
-	for _, pattern := range []string{"trial-*.ndjson", "verdict.json", claimsFile} {
+	for _, pattern := range []string{"trial-*.ndjson", "verdict.json", claimsFile, heldAgainst} {
 		if found := filesIn(dir, pattern); len(found) > 0 {
 			return "", fmt.Errorf("%s holds a run already (%s): choose another folder with --out", dir, filepath.Base(found[0]))
 		}

@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
 // BaselineVersion is the version of a baseline's JSON. ParseBaseline refuses
@@ -53,4 +57,66 @@ func (b *Baseline) Write(w io.Writer) error {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(b)
+}
+
+// Growth is the comparison as a part of B's verdict, which was held against A.
+func (c *Comparison) Growth() []verdict.Growth {
+	if c.Refused {
+		return []verdict.Growth{{Budget: c.BudgetGrowthBytes, Outcome: verdict.Inconclusive, Reasons: prefixed("the baseline: ", c.Reasons)}}
+	}
+	var all []verdict.Growth
+	for _, p := range c.Phases {
+		if !p.Judged {
+			continue
+		}
+		g := verdict.Growth{Phase: p.Phase, Budget: c.BudgetGrowthBytes, Outcome: p.Outcome, Reasons: p.Reasons}
+		if d := p.Difference; d != nil {
+			g.Difference, g.CI95 = &d.Bytes, &d.CI95
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+func prefixed(with string, list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = with + s
+	}
+	return out
+}
+
+// Unfit says why the side cannot be a baseline: figures that decide nothing, or
+// that no interval can be made of; nothing when it can.
+func (s Side) Unfit() []string {
+	if c := Sides(s, s, math.MaxInt64); c.Outcome != verdict.Pass {
+		return c.Reasons
+	}
+	return nil
+}
+
+// Foreseen says what of a run that is about to begin makes it incomparable with
+// s: what is known of it by then.
+func (s Side) Foreseen(h run.Header) []string {
+	next := setUp(h)
+	next.Data, next.LimitBytes, next.CPUs, next.MemorySource = s.SetUp.Data, s.SetUp.LimitBytes, s.SetUp.CPUs, s.SetUp.MemorySource
+	return differences(s.SetUp, next)
+}
+
+// NamedLevel is the level of a phase.
+type NamedLevel struct {
+	Phase string
+	Level *Level
+}
+
+// Levels are the side's means in each phase that has one.
+func (s Side) Levels() []NamedLevel {
+	var all []NamedLevel
+	for _, p := range s.SetUp.Phases {
+		var read sample
+		if l := level(read.side(s, p.Name)); l != nil {
+			all = append(all, NamedLevel{p.Name, l})
+		}
+	}
+	return all
 }

@@ -140,6 +140,7 @@ func TestCaveats(t *testing.T) {
 		"two variants: before and after": func(r *run.Run) { r.Header.Variant = "after" },
 		"measured by two builds of":      func(r *run.Run) { r.Header.Tool = "next" },
 		"the seeds 1 and 2 differ":       func(r *run.Run) { r.Header.Seed = 2 },
+		"each ran in a Python environm":  func(r *run.Run) { r.Header.Target.Environment = "other" },
 		"both are 4f2c1d9":               func(*run.Run) {},
 	} {
 		c := compare.Sides(side(t, "a", natural(3, 0)), side(t, "b", changed(natural(3, 0), change)), budget)

@@ -92,6 +92,10 @@ func caveats(a, b Side) []string {
 	if a.Seed != b.Seed {
 		say("the seeds %d and %d differ, and so do the users' choices", a.Seed, b.Seed)
 	}
+	if a.Target.Environment != b.Target.Environment {
+		say("each ran in a Python environment of its own (%s, %s), as they require different packages: what differs may be a package's",
+			a.Target.Environment, b.Target.Environment)
+	}
 	if a.Target.Name != b.Target.Name || a.Target.Kind != b.Target.Kind {
 		say("two targets: %s (%s) and %s (%s)", a.Target.Name, a.Target.Kind, b.Target.Name, b.Target.Kind)
 	} else if a.Target.Ref == b.Target.Ref && a.Target.Ref != "" {

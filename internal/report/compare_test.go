@@ -56,3 +56,30 @@ func TestComparisons(t *testing.T) {
 		}
 	}
 }
+
+// A verdict that was held against a baseline has a row and a test case for each
+// phase, and one that could not be held says why.
+func TestGrowth(t *testing.T) {
+	runs := healthy(3, runtest.Levels{0: 80, 3: 120, 10: 160})
+	was := compare.NewBaseline(sideOf(t, "runs/was", healthy(3, runtest.Levels{0: 80, 3: 119, 10: 130})), 10*memory.MiB)
+	other := healthy(3, runtest.Levels{0: 80, 3: 120, 10: 160})
+	for _, r := range other {
+		r.Header.Machine.Kernel = "5.10"
+	}
+	elsewhere := compare.NewBaseline(sideOf(t, "runs/elsewhere", other), 10*memory.MiB)
+	for name, b := range map[string]*compare.Baseline{"grown": was, "elsewhere": elsewhere} {
+		v := judged(t, runs)
+		v.Hold(compare.Sides(b.Run, sideOf(t, "this run", runs), b.BudgetGrowthBytes).Growth())
+		golden(t, "baseline-"+name+".txt", draw(t, v, plain))
+		var b bytes.Buffer
+		if err := report.JUnit(&b, v); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "baseline-"+name+".xml", b.String())
+	}
+	var b bytes.Buffer
+	if err := report.BaselineTable(&b, was, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "baseline-show.txt", b.String())
+}

@@ -46,6 +46,9 @@ func suite(v *verdict.Verdict) junit.Testsuite {
 	for _, b := range v.Budgets {
 		s.AddTestcase(budgetCase(v, b))
 	}
+	for _, g := range v.Growth {
+		s.AddTestcase(growthCase(g))
+	}
 	for _, c := range v.Claims {
 		s.AddTestcase(claimCase(v, c))
 	}
@@ -68,6 +71,20 @@ func budgetCase(v *verdict.Verdict, b verdict.Budget) junit.Testcase {
 	default:
 		r := budgetRow(v, b)
 		c.SystemOut = output(slices.Concat([]string{r.measured + " of " + r.says}, b.Reasons))
+	}
+	return c
+}
+
+func growthCase(g verdict.Growth) junit.Testcase {
+	c := testcase("growth", strings.TrimSpace("growth over the baseline "+g.Phase))
+	switch g.Outcome {
+	case verdict.Fail:
+		c.Failure = result("fail", g.Reasons)
+	case verdict.Inconclusive:
+		c.Error = result("cannot tell", g.Reasons)
+	default:
+		r := growthRow(g)
+		c.SystemOut = output(slices.Concat([]string{r.measured + " of " + r.says}, g.Reasons))
 	}
 	return c
 }

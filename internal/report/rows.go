@@ -23,6 +23,9 @@ func rowsOf(v *verdict.Verdict) []row {
 	for _, b := range v.Budgets {
 		rows = append(rows, budgetRow(v, b))
 	}
+	for _, g := range v.Growth {
+		rows = append(rows, growthRow(g))
+	}
 	rows = append(rows, killRow(v))
 	rows = append(rows, deliveryRows(v)...)
 	return append(rows, listRow(v)...)

@@ -212,6 +212,8 @@ func next(v *verdict.Verdict) string {
 		return "read what it said: the target_log line of the trial's run file"
 	case is(run.Killed):
 		return "pixelload check --limit 4GiB   see how much it wants"
+	case slices.ContainsFunc(v.Growth, func(g verdict.Growth) bool { return g.Outcome == verdict.Fail }):
+		return "pixelload compare REVISION HEAD --app .   which commit it was"
 	case slices.ContainsFunc(v.Budgets, func(b verdict.Budget) bool { return b.Outcome == verdict.Fail }):
 		return "pixelload check --plan standard   how it does on the larger plan"
 	case v.Outcome == verdict.Inconclusive && trialsToTell(v) == 0:

@@ -133,6 +133,9 @@ type Target struct {
 	Name   string `json:"name"`
 	Ref    string `json:"ref"`    // commit, or a digest of the sources
 	Source string `json:"source"` // where it came from
+	// Environment names the Python environment that it runs in, where trials of two
+	// targets are compared: one name is one environment.
+	Environment string `json:"environment,omitempty"`
 }
 
 // Checkout says how a checkout was run, and what users must do without.

@@ -62,6 +62,8 @@ type Verdict struct {
 	Data    map[string]run.Data `json:"data"`
 	Levels  []Level             `json:"levels"`
 	Budgets []Budget            `json:"budgets"`
+	// Growth is what a baseline says of the run; absent without one.
+	Growth []Growth `json:"growth,omitempty"`
 	// Capacity is what a search for it found; absent without one.
 	Capacity *Capacity `json:"capacity,omitempty"`
 	// Claims are those that the runs speak of; the others were not measured.

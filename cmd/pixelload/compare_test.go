@@ -1,0 +1,195 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pixeltales/pixelload/internal/needed"
+	"github.com/pixeltales/pixelload/internal/run"
+	"github.com/pixeltales/pixelload/internal/run/runtest"
+)
+
+// runFolder writes the runs as their trials' files into a folder.
+func runFolder(t *testing.T, runs []*run.Run) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, r := range runs {
+		w, err := run.Create(filepath.Join(dir, filepath.Base(r.Path)), r.Header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range r.Marks {
+			w.Write(run.Line{Mark: &r.Marks[i]})
+		}
+		for i := range r.Samples {
+			w.Write(run.Line{Sample: &r.Samples[i]})
+		}
+		for i := range r.Users {
+			w.Write(run.Line{Users: &r.Users[i]})
+		}
+		for i := range r.Events {
+			w.Write(run.Line{Event: &r.Events[i]})
+		}
+		w.Write(run.Line{End: r.End})
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// trialsOf are healthy trials whose levels lie so many MiB higher than usual.
+func trialsOf(n int, more float64) []*run.Run {
+	var runs []*run.Run
+	for i := range n {
+		off := more + float64(i)/2
+		runs = append(runs, runtest.Healthy(i+1, n, runtest.Levels{0: 80 + off, 3: 120 + off, 10: 160 + off}))
+	}
+	return runs
+}
+
+func TestCompareRuns(t *testing.T) {
+	before, after, again := runFolder(t, trialsOf(3, 0)), runFolder(t, trialsOf(3, 40)), runFolder(t, trialsOf(3, 0.2))
+	for _, row := range []struct {
+		name string
+		args []string
+		code int
+		want []string
+	}{
+		{"grown", []string{before, after}, 99, []string{"FAIL", "users=10", "+40.0 MiB", "✗ grown"}},
+		{"the same", []string{before, again}, 0, []string{"PASS", "no difference larger than", "✓ within the budget"}},
+		{"allowed", []string{before, after, "--budget-growth", "60MiB"}, 0, []string{"PASS"}},
+		{"nothing is allowed", []string{before, after, "--budget-growth", "0"}, 99, []string{"more than the 0.0 MiB allowed"}},
+		{"one trial", []string{before, runFolder(t, trialsOf(1, 0))}, 3, []string{"CANNOT TELL"}},
+		{"as Markdown", []string{before, after, "--format", "md"}, 99, []string{"## ✗ FAIL", "| users=10 |"}},
+		{"as JSON", []string{before, after, "--format", "json"}, 99, []string{`"exit_code": 99`}},
+	} {
+		code, stdout, stderr := call(t, append([]string{"compare"}, row.args...)...)
+		if code != row.code || stderr != "" {
+			t.Errorf("%s: exit code %d, want %d; stderr %s", row.name, code, row.code, stderr)
+		}
+		for _, want := range row.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%s: %q is missing in\n%s", row.name, want, stdout)
+			}
+		}
+	}
+	for _, row := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"one argument", []string{"compare", before}, "two runs' folders"},
+		{"no run", []string{"compare", before, "main"}, "main is no folder of a run: for two revisions name your checkout with --app DIR"},
+		{"empty folder", []string{"compare", before, t.TempDir()}, "no trial-*.ndjson here"},
+		{"rounds", []string{"compare", "a", "b", "--app", ".", "--rounds", "0"}, "--rounds 0"},
+		{"growth", []string{"compare", before, after, "--budget-growth", "10"}, "512MiB"},
+		{"reference", []string{"compare", "a", "b", "--app", "reference"}, "name the folder of your checkout"},
+		{"no checkout", []string{"compare", "a", "b", "--app", t.TempDir()}, "is in no git checkout"},
+	} {
+		if code, stdout, stderr := call(t, row.args...); code != exitBadInput || stdout != "" || !strings.Contains(stderr, row.want) {
+			t.Errorf("%s: exit code %d, stdout %q, stderr %q, want %q", row.name, code, stdout, stderr, row.want)
+		}
+	}
+}
+
+// A revision that is none is said before anything is begun.
+func TestCompareUnknownRevision(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		needed.Skip(t, "git is not here")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("git", "init", "--quiet", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Setenv("PIXELLOAD_STATE", filepath.Join(t.TempDir(), "state"))
+	code, _, stderr := call(t, "compare", "main", "kettle", "--app", dir)
+	if code != exitBadInput || !strings.Contains(stderr, `has no revision "main"`) {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+	if _, err := os.Stat(os.Getenv("PIXELLOAD_STATE")); err == nil {
+		t.Error("a folder for the state was made")
+	}
+}
+
+func TestBaseline(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "baseline.json")
+	before := runFolder(t, trialsOf(3, 0))
+	if code, _, stderr := call(t, "baseline", "show", "--file", file); code != exitBadInput || !strings.Contains(stderr, "pixelload baseline set RUN") {
+		t.Errorf("show of none: exit code %d, %q", code, stderr)
+	}
+	if code, _, stderr := call(t, "baseline", "set", runFolder(t, trialsOf(1, 0)), "--file", file); code != exitBadInput || !strings.Contains(stderr, "no interval") {
+		t.Errorf("set to one trial: exit code %d, %q", code, stderr)
+	}
+	if code, _, stderr := call(t, "baseline", "set", before, "--file", file, "--budget-growth", "20MiB"); code != 0 || !strings.Contains(stderr, "check --baseline") {
+		t.Fatalf("set: exit code %d, %q", code, stderr)
+	}
+	if code, stdout, _ := call(t, "baseline", "show", "--file", file); code != 0 || !strings.Contains(stdout, "users=10") || !strings.Contains(stdout, "160.5 MiB") || !strings.Contains(stdout, "exceed it by 20.0 MiB") {
+		t.Errorf("show: exit code %d\n%s", code, stdout)
+	}
+	saved, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := call(t, "baseline", "show", "--file", file, "--format", "json"); code != 0 || stdout != string(saved) {
+		t.Errorf("show as JSON: exit code %d, and not what is saved", code)
+	}
+	for more, want := range map[float64]struct {
+		code    int
+		outcome string
+	}{0.3: {0, "pass"}, 40: {99, "fail"}} {
+		dir := runFolder(t, trialsOf(3, more))
+		if err := os.WriteFile(filepath.Join(dir, heldAgainst), saved, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := call(t, "judge", dir)
+		if code != want.code || !strings.Contains(stdout, "growth, users=10") || !strings.Contains(stdout, "baseline, +20.0 MiB") {
+			t.Errorf("%g MiB more: exit code %d, want %d, %s\n%s", more, code, want.code, stderr, stdout)
+		}
+		var v struct {
+			Outcome string
+			Growth  []struct{ Phase, Outcome string }
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "verdict.json"))
+		if err == nil {
+			err = json.Unmarshal(data, &v)
+		}
+		if err != nil || v.Outcome != want.outcome || len(v.Growth) != 3 || v.Growth[2].Outcome != want.outcome {
+			t.Errorf("%g MiB more: %+v, %v", more, v, err)
+		}
+	}
+	if code, _, stderr := call(t, "baseline", "clear", "--file", file); code != 0 {
+		t.Errorf("clear: exit code %d, %q", code, stderr)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("clear leaves the file")
+	}
+}
+
+// What is no baseline of ours is refused, kept and named.
+func TestBaselineDamaged(t *testing.T) {
+	for name, text := range map[string]string{
+		"no JSON": "kettle", "unknown key": `{"schema_version":1,"kettle":1}`, "another version": `{"schema_version":2}`,
+		"without trials": `{"schema_version":1,"budget_growth_bytes":1}`,
+	} {
+		file := filepath.Join(t.TempDir(), "baseline.json")
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"baseline", "show", "--file", file}, {"baseline", "clear", "--file", file}, {"check", "--baseline=" + file}} {
+			if code, _, stderr := call(t, args...); code != exitBadInput || !strings.Contains(stderr, file) {
+				t.Errorf("%s, %v: exit code %d, %q", name, args, code, stderr)
+			}
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("%s: the file is gone", name)
+		}
+	}
+	if code, _, stderr := call(t, "check", "--budget-growth", "5MiB"); code != exitBadInput || !strings.Contains(stderr, "add --baseline") {
+		t.Errorf("a budget for growth alone: exit code %d, %q", code, stderr)
+	}
+}

@@ -1,0 +1,133 @@
+// Package revision gives a folder with the files of a git revision, without
+// touching the checkout that it comes from: neither its files nor its index,
+// refs or work trees. No hook of it runs.
+//
+// It is a work tree without git's own bookkeeping: nothing is registered in the
+// repository, so nothing is to be pruned there when a run is killed, and a
+// repository that cannot be written to will do.
+package revision
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Repository is a checkout of a git repository, or a folder in it.
+type Repository struct {
+	git    string // its git folder
+	top    string
+	folder string // below top; "" for top itself
+}
+
+// Commit is what a revision names.
+type Commit struct {
+	Hash    string
+	Short   string // the hash, as short as git makes it
+	Subject string // the first line of its message
+}
+
+// Open finds the repository that dir is in.
+func Open(ctx context.Context, dir string) (*Repository, error) {
+	if _, err := exec.LookPath("git"); err != nil {
+		return nil, fmt.Errorf("comparing revisions needs git: %w", err)
+	}
+	out, err := run(ctx, dir, nil, "rev-parse", "--absolute-git-dir", "--show-toplevel", "--show-prefix")
+	if err != nil {
+		return nil, fmt.Errorf("%s is in no git checkout: %w", dir, err)
+	}
+	lines := strings.Split(out, "\n")
+	if len(lines) < 2 {
+		return nil, fmt.Errorf("%s is in no git checkout: git says %q", dir, out)
+	}
+	r := &Repository{git: lines[0], top: lines[1]}
+	if len(lines) > 2 {
+		r.folder = lines[2]
+	}
+	return r, nil
+}
+
+// Name is that of the checkout's folder.
+func (r *Repository) Name() string { return filepath.Base(r.top) }
+
+// Resolve returns the commit that the revision names, such as main or HEAD~2.
+func (r *Repository) Resolve(ctx context.Context, revision string) (Commit, error) {
+	hash, err := run(ctx, r.top, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	if err != nil {
+		return Commit{}, fmt.Errorf("%s has no revision %q: name a commit, a branch or a tag", r.top, revision)
+	}
+	out, err := run(ctx, r.top, nil, "log", "-1", "--no-show-signature", "--format=%h%n%s", hash, "--")
+	if err != nil {
+		return Commit{}, fmt.Errorf("reading commit %s: %w", hash, err)
+	}
+	short, subject, _ := strings.Cut(out, "\n")
+	return Commit{hash, short, subject}, nil
+}
+
+// Changed reports that files of the checkout differ from what HEAD names.
+func (r *Repository) Changed(ctx context.Context) (bool, error) {
+	out, err := run(ctx, r.top, nil, "status", "--porcelain", "--untracked-files=no")
+	if err != nil {
+		return false, fmt.Errorf("looking for changes in %s: %w", r.top, err)
+	}
+	return out != "", nil
+}
+
+// requirements are the files that say which packages an app needs.
+var requirements = []string{"*requirements*.txt", "*requirements/*.txt", "*pyproject.toml", "*.lock", "*Pipfile", "*setup.py", "*setup.cfg"}
+
+// Requirements returns the files that say which packages the app needs and that
+// differ between the two.
+func (r *Repository) Requirements(ctx context.Context, a, b Commit) ([]string, error) {
+	out, err := run(ctx, r.top, nil, append([]string{"diff-tree", "-r", "--name-only", "--no-renames", a.Hash, b.Hash, "--"}, requirements...)...)
+	if err != nil {
+		return nil, fmt.Errorf("comparing %s with %s: %w", a.Short, b.Short, err)
+	}
+	if out == "" {
+		return nil, nil
+	}
+	return strings.Split(out, "\n"), nil
+}
+
+// Export writes the files of the commit into dir, which must be empty, and
+// returns the folder there that Open was given. What git keeps elsewhere, such
+// as the files of submodules, is not there.
+func (r *Repository) Export(ctx context.Context, c Commit, dir string) (string, error) {
+	index := filepath.Clean(dir) + ".index"
+	_, err := run(ctx, r.top, []string{"GIT_INDEX_FILE=" + index, "GIT_DIR=" + r.git, "GIT_WORK_TREE=" + dir},
+		"-c", "core.sparseCheckout=false", "-c", "submodule.recurse=false", "read-tree", "--reset", "-u", c.Hash)
+	err = errors.Join(err, os.RemoveAll(index), os.RemoveAll(index+".lock"))
+	if err != nil {
+		return "", fmt.Errorf("writing the files of %s: %w", c.Short, err)
+	}
+	folder := filepath.Join(dir, r.folder)
+	if _, err := os.Stat(folder); err != nil {
+		return "", fmt.Errorf("%s has no folder %s", c.Short, r.folder)
+	}
+	return folder, nil
+}
+
+// run runs git in dir and returns what it prints. The caller's own GIT_ variables
+// are left out: a hook has them, and they name another repository.
+func run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+	quiet := []string{"--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat"}
+	cmd := exec.CommandContext(ctx, "git", append(quiet, args...)...)
+	cmd.Dir = dir
+	for _, setting := range os.Environ() {
+		if !strings.HasPrefix(setting, "GIT_") {
+			cmd.Env = append(cmd.Env, setting)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C"), env...)
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("git %s: %w: %s", args[0], errors.Join(err, ctx.Err()), strings.TrimSpace(said.String()))
+	}
+	return strings.TrimRight(out.String(), "\n"), nil
+}
