@@ -2,7 +2,9 @@ package dashboards
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,7 +67,7 @@ type datasourceJSON struct{ Type, UID string }
 func boards(t *testing.T) map[string]boardJSON {
 	t.Helper()
 	all := map[string]boardJSON{}
-	for _, name := range []string{"review", "containers"} {
+	for _, name := range []string{"review", "containers", "nightly"} {
 		text, err := os.ReadFile("grafana/dashboards/" + name + ".json")
 		if err != nil {
 			t.Fatal(err)
@@ -96,9 +98,11 @@ func (p panelJSON) unit(target targetJSON) string {
 
 // plain is the expression with Grafana's variables replaced.
 func plain(expr string, values map[string]string) string {
+	names := slices.Sorted(maps.Keys(values))
+	slices.Reverse(names) // __interval_ms before __interval
 	pairs := []string{}
-	for name, value := range values {
-		pairs = append(pairs, "$"+name, value)
+	for _, name := range names {
+		pairs = append(pairs, "$"+name, values[name])
 	}
 	return strings.NewReplacer(pairs...).Replace(expr)
 }
@@ -106,7 +110,7 @@ func plain(expr string, values map[string]string) string {
 // example replaces the variables where only the form of a query matters.
 func example(expr string) string {
 	return plain(expr, map[string]string{
-		"__rate_interval": "20s", "__interval": "5s", "__range": "600s",
-		"job": ".+", "instance": ".+", "target": ".+", "run": "r", "variant": "v", "data": "d",
+		"__rate_interval": "20s", "__interval": "5s", "__interval_ms": "5000", "__range": "600s",
+		"job": ".+", "instance": ".+", "target": ".+", "run": "r", "variant": "v", "data": "d", "figure": ".*",
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 // containers shows what the collector watches now, whether a run is on or not.
 func containers() *builder {
-	b := board("pixelload-containers", "pixelload: Containers now",
+	b := board("pixelload-containers", "pixelload: Containers now", "pixelload_build_info",
 		"Memory of every container and process that the collector watches.").
 		Time("now-1h", "now").Refresh("10s").
 		WithVariable(choose("target", "Target", `label_values(pixelload_source_up{job=~"$job", instance=~"$instance"}, target)`).

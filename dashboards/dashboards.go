@@ -21,6 +21,7 @@ func Files(alerts []byte) (map[string][]byte, error) {
 	for path, board := range map[string]*builder{
 		"dashboards/review.json":     review(),
 		"dashboards/containers.json": containers(),
+		"dashboards/nightly.json":    nightly(),
 	} {
 		built, err := board.Build()
 		if err != nil {
@@ -47,18 +48,18 @@ func Files(alerts []byte) (map[string][]byte, error) {
 // Grafana that has a newer one converts it.
 type builder = dashboard.DashboardBuilder //nolint:staticcheck // see above
 
-// board begins a dashboard that nobody edits in place. A uid never changes:
-// Grafana would not follow it.
-func board(uid, title, text string) *builder {
+// board begins a dashboard that nobody edits in place, of the collectors that
+// send the series. A uid never changes: Grafana would not follow it.
+func board(uid, title, series, text string) *builder {
 	return dashboard.NewDashboardBuilder(title). //nolint:staticcheck // the classic form
 							Uid(uid).Description(text).Tags([]string{"pixelload"}).
 							Readonly().Tooltip(dashboard.DashboardCursorSyncCrosshair).
 							Timezone("browser").
 							WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").
 								Label("Prometheus").Type("prometheus")).
-							WithVariable(choose("job", "Job", `label_values(pixelload_build_info, job)`).
+							WithVariable(choose("job", "Job", `label_values(`+series+`, job)`).
 								Multi(true).IncludeAll(true).AllValue(".+")).
-							WithVariable(choose("instance", "Collector", `label_values(pixelload_build_info{job=~"$job"}, instance)`).
+							WithVariable(choose("instance", "Collector", `label_values(`+series+`{job=~"$job"}, instance)`).
 								Multi(true).IncludeAll(true).AllValue(".+"))
 }
 

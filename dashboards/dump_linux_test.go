@@ -23,12 +23,9 @@ func (p *proof) dump(t *testing.T, dir string) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for uid, b := range boards(t) {
+	for uid, b := range p.mine(t) {
 		var page strings.Builder
-		h := p.run.Header
-		fmt.Fprintf(&page, "# %s\n\nWhat a real Prometheus answered to each panel's queries after one `check --quick --users 0,3,5` of the\n"+
-			"reference app: %s, variant %s, %s data, verdict %s. Written by `go test ./dashboards -run TestProof -dump`.\n"+
-			"Of a line over time it is the last value of each series.\n", b.Title, h.Started.UTC().Format(time.DateTime), h.Variant, h.Data.Name, p.verdict.Outcome)
+		fmt.Fprintf(&page, "# %s\n\nWhat a real Prometheus answered to each panel's queries %s\nOf a line over time it is the last value of each series.\n", b.Title, p.about)
 		for _, panel := range b.Panels {
 			fmt.Fprintf(&page, "\n## %s\n\n| query | series | value |\n|---|---|---|\n", panel.Title)
 			for _, target := range panel.Targets {

@@ -223,7 +223,7 @@ func knownMetrics(t *testing.T) map[string]bool {
 	c := collector.New(collector.Options{Log: promslog.NewNopLogger()})
 	defer c.Close()
 	descs := make(chan *prometheus.Desc)
-	go func() { c.Describe(descs); close(descs) }()
+	go func() { c.Describe(descs); collector.DescribeHistory(descs); close(descs) }()
 	for d := range descs {
 		known[regexp.MustCompile(`fqName: "([^"]+)"`).FindStringSubmatch(d.String())[1]] = true
 	}

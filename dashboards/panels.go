@@ -7,6 +7,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
+	"github.com/grafana/grafana-foundation-sdk/go/statetimeline"
 	"github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
@@ -59,6 +60,20 @@ func (p panel) lines() *timeseries.PanelBuilder {
 			DisplayMode(common.LegendDisplayModeTable).Placement(common.LegendPlacementBottom).
 			Calcs([]string{"lastNotNull", "max"})).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti))
+}
+
+// points draws each query over time, a point a run.
+func (p panel) points() *timeseries.PanelBuilder {
+	return p.lines().ShowPoints(common.VisibilityModeAlways).PointSize(6).
+		SpanNulls(common.BoolOrFloat64{Bool: cog.ToPtr(true)})
+}
+
+// timeline shows the state of each query, which lasts until the next value.
+func (p panel) timeline() *statetimeline.PanelBuilder {
+	return statetimeline.NewPanelBuilder().
+		Title(p.title).Description(p.text).Datasource(source()).
+		Unit(p.unit).Span(p.wide).Height(p.high).Targets(p.ranges()).
+		AlwaysSpanNulls().ShowValue(common.VisibilityModeNever)
 }
 
 // figures prints the last value of each query large.

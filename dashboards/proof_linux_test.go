@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -27,9 +28,23 @@ type proof struct {
 	prom
 	run     *run.Run
 	verdict verdict.Verdict
-	began   time.Time // of the trial
-	held    time.Time // in the last hold with users, for what is shown live
-	ended   time.Time // the verdict has been scraped
+	began   time.Time     // of the trial
+	held    time.Time     // in the last hold with users, for what is shown live
+	ended   time.Time     // the verdict has been scraped
+	shown   []string      // the uids of the dashboards that it is about
+	about   string        // says in a dump what was drawn
+	span    time.Duration // how long ago a moment may be that a panel prints
+}
+
+// mine are the dashboards that the proof is about.
+func (p *proof) mine(t *testing.T) map[string]boardJSON {
+	t.Helper()
+	all := boards(t)
+	maps.DeleteFunc(all, func(uid string, _ boardJSON) bool { return !slices.Contains(p.shown, uid) })
+	if len(all) != len(p.shown) {
+		t.Fatalf("of %q only %d are there", p.shown, len(all))
+	}
+	return all
 }
 
 // TestProof evaluates all that the dashboards draw and the alerts ask, on one
@@ -55,7 +70,7 @@ func TestProof(t *testing.T) {
 func prove(t *testing.T) *proof {
 	dir := t.TempDir()
 	collectorAt := freeAddress(t)
-	p := &proof{prom: startProm(t, collectorAt)}
+	p := &proof{prom: startProm(t, collectorAt), shown: []string{"pixelload-review", "pixelload-containers"}, span: time.Hour}
 	runs := filepath.Join(dir, "runs")
 	check := exec.Command(bin(t, "pixelload"), "check", "--quick", "--warmup", "5s", "--hold", "15s", "--users", "0,3,5",
 		"--out", filepath.Join(runs, "1"), "--prometheus", "http://"+p.address+"/api/v1/write")
@@ -69,7 +84,7 @@ func prove(t *testing.T) *proof {
 	})
 	// Beside the cgroup, the process that it holds: it has a start.
 	start(t, exec.Command(bin(t, "pixelload"), "collect", "--cgroup", "app="+cgroup, "--pid", "process="+pid,
-		"--runs", runs, "--web.listen-address", collectorAt))
+		"--runs", runs, "--history", filepath.Join(dir, "state", "history.db"), "--web.listen-address", collectorAt))
 	verdictFile := filepath.Join(runs, "1", "verdict.json")
 	deadline := time.Now().Add(3 * time.Minute)
 	for ; p.verdict.Outcome == ""; time.Sleep(200 * time.Millisecond) {
@@ -99,6 +114,9 @@ func prove(t *testing.T) *proof {
 		t.Fatal("a run that failed proves nothing here")
 	}
 	p.began = p.run.Header.Started
+	h := p.run.Header
+	p.about = fmt.Sprintf("after one `check --quick --users 0,3,5` of the\nreference app: %s, variant %s, %s data, verdict %s. Written by `go test ./dashboards -run TestProof -dump`.",
+		h.Started.UTC().Format(time.DateTime), h.Variant, h.Data.Name, p.verdict.Outcome)
 	for _, m := range p.run.Marks {
 		if m.Phase == "drained" && m.Name == run.MarkPhase {
 			p.held = p.at(m.T - 2)
@@ -117,19 +135,22 @@ func (p *proof) fill(uid, expr string) string {
 		target = "app"
 	}
 	return plain(expr, map[string]string{
-		"__rate_interval": "20s", "__interval": "1s", "__range": fmt.Sprintf("%.0fs", p.ended.Sub(p.began).Seconds()),
+		"__rate_interval": "20s", "__interval": fmt.Sprintf("%.0fs", p.step().Seconds()), "__interval_ms": fmt.Sprint(p.step().Milliseconds()), "__range": fmt.Sprintf("%.0fs", p.ended.Sub(p.began).Seconds()),
 		"job": ".+", "instance": ".+", "target": target,
-		"run": p.run.Header.ID, "variant": p.run.Header.Variant, "data": p.run.Header.Data.Name,
+		"run": p.run.Header.ID, "variant": p.run.Header.Variant, "data": p.run.Header.Data.Name, "figure": ".*",
 	})
 }
 
-// moment is when a board's last values are looked at: a review when the run is
-// judged, the containers while it lasts.
+// step is how far apart the points of a line over time are.
+func (p *proof) step() time.Duration { return stepOver(p.began, p.ended) }
+
+// moment is when a board's last values are looked at: the containers while the run
+// lasts, the others when it is judged.
 func (p *proof) moment(uid string) time.Time {
-	if uid == "pixelload-review" {
-		return p.ended
+	if uid == "pixelload-containers" {
+		return p.held
 	}
-	return p.held
+	return p.ended
 }
 
 // draw evaluates a query as its panel does.
@@ -163,7 +184,7 @@ func whyEmpty(query string) string {
 }
 
 func (p *proof) panels(t *testing.T) {
-	for uid, b := range boards(t) {
+	for uid, b := range p.mine(t) {
 		for _, panel := range b.Panels {
 			for _, target := range panel.Targets {
 				err := p.shows(uid, p.fill(uid, target.Expr), panel.unit(target), target.Instant)
@@ -196,7 +217,7 @@ func (p *proof) shows(uid, query, unit string, instant bool) error {
 	}
 	for _, s := range found {
 		for _, v := range s.values {
-			if !sane(v, unit, p.ended) {
+			if !sane(v, unit, p.ended, p.span) {
 				return fmt.Errorf("%v is no value in %q: %s", v, unit, query)
 			}
 		}
@@ -229,7 +250,7 @@ func withoutMetrics(query string) (string, error) {
 }
 
 // sane reports whether a value of this run can be right in Grafana's unit.
-func sane(v float64, unit string, now time.Time) bool {
+func sane(v float64, unit string, now time.Time, span time.Duration) bool {
 	switch unit {
 	case "bytes":
 		return v >= 0 && v < 1<<40 && v == math.Trunc(v)
@@ -242,7 +263,7 @@ func sane(v float64, unit string, now time.Time) bool {
 	case "none":
 		return v >= -2 && v < 1e6 && v == math.Trunc(v)
 	case "dateTimeAsIsoNoDateIfToday":
-		return math.Abs(v-float64(now.UnixMilli())) < float64(time.Hour.Milliseconds())
+		return math.Abs(v-float64(now.UnixMilli())) < float64(span.Milliseconds())
 	}
 	return false
 }
@@ -426,7 +447,7 @@ func (p *proof) alerts(t *testing.T) {
 		if drift {
 			continue // one trial confirms no claim; the rules' own tests have it
 		}
-		asked := p.moment("")
+		asked := p.held
 		if strings.Contains(r.Expr, "last_run") || strings.Contains(r.Expr, "verdict") {
 			asked = p.ended
 		}
@@ -519,7 +540,7 @@ func (p *proof) mutants(t *testing.T) {
 		}
 	}
 	// And every real query, were its metrics not there.
-	for uid, b := range boards(t) {
+	for uid, b := range p.mine(t) {
 		for _, panel := range b.Panels {
 			for _, target := range panel.Targets {
 				gone, err := withoutMetrics(p.fill(uid, target.Expr))

@@ -11,7 +11,7 @@ import (
 // review shows one run from its first phase to its verdict.
 func review() *builder {
 	report := panelLink("Report of this run", "${reports}/${run}/report.html")
-	b := board("pixelload-review", "pixelload: Run review",
+	b := board("pixelload-review", "pixelload: Run review", "pixelload_build_info",
 		"One run of pixelload check: memory by phase beside the document's points, service, and the verdict.").
 		Time("now-30m", "now").
 		WithVariable(choose("run", "Run", `label_values(k6_pixeltales_phase_active, testid)`)).

@@ -43,7 +43,7 @@ func startProm(t *testing.T, collector string) prom {
 	}
 	for _, pair := range [][2]string{
 		{"scrape_interval: 5s", "scrape_interval: 1s"}, {"evaluation_interval: 15s", "evaluation_interval: 1s"},
-		{"127.0.0.1:9787", collector},
+		{"scrape_interval: 2m", "scrape_interval: 1s"}, {"scrape_timeout: 30s", "scrape_timeout: 1s"}, {"127.0.0.1:9787", collector},
 	} {
 		if !bytes.Contains(config, []byte(pair[0])) {
 			t.Fatalf("prometheus.yml has no %q any more", pair[0])
@@ -81,9 +81,15 @@ func (p prom) ask(query string, at time.Time) ([]series, error) {
 	return p.get("query", url.Values{"query": {query}, "time": {unix(at)}})
 }
 
-// askOver evaluates a query each second of a stretch.
+// askOver evaluates a query over a stretch: each second, or a thousand times.
 func (p prom) askOver(query string, from, to time.Time) ([]series, error) {
-	return p.get("query_range", url.Values{"query": {query}, "start": {unix(from)}, "end": {unix(to)}, "step": {"1"}})
+	step := strconv.FormatFloat(stepOver(from, to).Seconds(), 'f', 0, 64)
+	return p.get("query_range", url.Values{"query": {query}, "start": {unix(from)}, "end": {unix(to)}, "step": {step}})
+}
+
+// stepOver is a second, or the thousandth part of a longer stretch.
+func stepOver(from, to time.Time) time.Duration {
+	return max(time.Second, (to.Sub(from) / 1000).Truncate(time.Second))
 }
 
 func unix(t time.Time) string { return strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', 3, 64) }

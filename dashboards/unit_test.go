@@ -23,9 +23,10 @@ func ofMetric(name string) string {
 	case name == "k6_pixeltales_generator_cpu":
 		return "ratio"
 	case name == "k6_pixeltales_phase_active", name == "pixelload_verdict_status", name == "pixelload_claim_status",
-		name == "pixelload_source_up", name == "up", strings.HasSuffix(name, "_info"):
+		name == "pixelload_source_up", name == "up", name == "pixelload_history_up", name == "pixelload_history_outcome", strings.HasSuffix(name, "_info"):
 		return "one"
 	case name == "k6_pixeltales_users", name == "k6_pixeltales_sockets_open", name == "k6_pixeltales_phase",
+		name == "pixelload_history_users", name == "pixelload_history_trials",
 		strings.HasSuffix(name, "_total"):
 		return "count"
 	case strings.HasSuffix(name, "_timestamp_seconds"), strings.HasSuffix(name, "_start_time_seconds"):
@@ -53,7 +54,12 @@ func unitOf(expr parser.Expr) string {
 		return unitOf(e.Expr)
 	case *parser.ParenExpr:
 		return unitOf(e.Expr)
+	case *parser.StepInvariantExpr:
+		return unitOf(e.Expr)
 	case *parser.AggregateExpr:
+		if e.Op == parser.COUNT {
+			return "count"
+		}
 		return unitOf(e.Expr)
 	case *parser.Call:
 		return unitOfCall(e)

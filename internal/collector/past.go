@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -55,7 +56,10 @@ type fileState struct {
 	modified time.Time
 }
 
-func (p *past) Describe(ch chan<- *prometheus.Desc) {
+func (p *past) Describe(ch chan<- *prometheus.Desc) { DescribeHistory(ch) }
+
+// DescribeHistory sends the description of every metric of the history.
+func DescribeHistory(ch chan<- *prometheus.Desc) {
 	for _, m := range pastMetrics {
 		ch <- m.desc
 	}
@@ -191,7 +195,7 @@ func (b *bounded) pastSeries(name string, s history.Series) {
 		labels := []string{name, s.Metric, s.Variant, s.Data, n.Run.ID, began(n.Run), n.Run.Target.Ref}
 		b.send(pastChange, float64(n.Run.Started.UnixMilli())/1000, slices.Clone(labels)...)
 		if s.Unit == history.Bytes {
-			b.send(pastChangeBytes, c.By(), slices.Clone(labels)...)
+			b.send(pastChangeBytes, math.Round(c.By()), slices.Clone(labels)...)
 		}
 	}
 }
