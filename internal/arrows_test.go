@@ -77,6 +77,10 @@ var arrows = map[string][]string{
 	"internal/target":   {"internal/claim", "internal/guard", "internal/isolate", "internal/memory", "internal/run"},
 	"internal/trial": {"internal/account", "internal/claim", "internal/fault", "internal/guard", "internal/memory", "internal/run",
 		"internal/service", "internal/target"},
+	// Explaining has an evidence of its own beside the run file: what is measured
+	// here is an instrumented target, and no verdict may be made of it.
+	"internal/explain":  {"internal/memory", "internal/run", "internal/stats"},
+	"internal/probe":    {"internal/account", "internal/explain", "internal/guard", "internal/memory", "internal/persona", "internal/run", "internal/target"},
 	"internal/capacity": {},
 	"internal/campaign": {"internal/claim", "internal/memory", "internal/run", "internal/trial", "scenarios"},
 	"internal/claim":    {"internal/memory", "scenarios"},
@@ -85,7 +89,7 @@ var arrows = map[string][]string{
 	"internal/frontier": {"internal/capacity", "internal/claim", "internal/memory", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/compare":  {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/plan":     {"internal/claim", "internal/memory", "internal/run", "internal/stats", "internal/verdict"},
-	"internal/report":   {"internal/claim", "internal/compare", "internal/frontier", "internal/history", "internal/memory", "internal/plan", "internal/run", "internal/verdict"},
+	"internal/report":   {"internal/claim", "internal/compare", "internal/explain", "internal/frontier", "internal/history", "internal/memory", "internal/plan", "internal/run", "internal/verdict"},
 	// What runs said over weeks is made of verdicts; only the store below it knows a file.
 	"internal/history":             {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/history/store":       {"internal/history"},
@@ -150,7 +154,7 @@ func TestOnlyTheExtensionLinksK6(t *testing.T) {
 func TestTheVerdictIsAFunctionOfTheFile(t *testing.T) {
 	banned := []string{"net", "net/http", "os/exec", "syscall", "math/rand", "math/rand/v2", "crypto/rand"}
 	all := packages(t)
-	for _, name := range []string{"internal/stats", "internal/phase", "internal/claim", "internal/verdict", "internal/frontier", "internal/plan", "internal/report"} {
+	for _, name := range []string{"internal/stats", "internal/phase", "internal/claim", "internal/explain", "internal/verdict", "internal/frontier", "internal/plan", "internal/report"} {
 		p, ok := all[name]
 		if !ok {
 			t.Errorf("package %s is gone: this test guards nothing", name)

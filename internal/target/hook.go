@@ -56,6 +56,9 @@ type Collection struct {
 	Collected     int64   `json:"collected"`     // objects
 	Uncollectable int64   `json:"uncollectable"` // objects that had to stay
 	Objects       int64   `json:"objects"`       // that are left and tracked
+	Blocks        int64   `json:"blocks"`        // pieces of memory that Python has given out, afterwards
+	Full          int     `json:"full"`          // collections of all generations since the start, before this one
+	Forced        int     `json:"forced"`        // how many of them this one was
 	Seconds       float64 `json:"seconds"`
 }
 

@@ -28,10 +28,6 @@ type State struct {
 	Tasks       int `json:"tasks"` // of asyncio, not done
 	Connections int `json:"connections"`
 	Queued      int `json:"queued"` // items in asyncio's queues, those of a channel layer included
-	// Blocks are pieces of memory that Python has given out.
-	Blocks int64 `json:"blocks"`
-	// FullCollections counts since the start those of all generations.
-	FullCollections int `json:"full_collections"`
 }
 
 // Routes are the paths that a Django app answers, with <NAME> or <TYPE:NAME> for
@@ -80,8 +76,6 @@ func (h *Hook) State(ctx context.Context) (State, error) {
 		sum.Tasks += s.Tasks
 		sum.Connections += s.Connections
 		sum.Queued += s.Queued
-		sum.Blocks += s.Blocks
-		sum.FullCollections += s.FullCollections
 	}
 	return sum, err
 }
@@ -98,10 +92,16 @@ func (h *Hook) Routes(ctx context.Context) (Routes, error) {
 	return Routes{}, err
 }
 
-// Trace starts tracing each allocation; the target is slower and larger from
-// then on, so nothing else may be measured.
+// Trace starts tracing each allocation; until Untrace the target is slower and
+// larger, so nothing else may be measured.
 func (h *Hook) Trace(ctx context.Context) error {
 	_, err := askAll(ctx, h, "trace-start", zero[struct{}])
+	return err
+}
+
+// Untrace ends the tracing.
+func (h *Hook) Untrace(ctx context.Context) error {
+	_, err := askAll(ctx, h, "trace-stop", zero[struct{}])
 	return err
 }
 

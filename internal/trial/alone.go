@@ -71,46 +71,35 @@ func (p *Plan) Alone(ctx context.Context, do func(context.Context, *Alone) error
 	})
 }
 
-// Crowd sends users of the mix to the target, and returns what they asked for in
-// their hold. begun is called when all of them are there and the hold begins.
-func (a *Alone) Crowd(ctx context.Context, mix string, users int, warmup, hold time.Duration, begun func()) ([]run.Users, error) {
+// Crowd sends users of the mix to the target for a time, and tells line what each
+// second of them was.
+func (a *Alone) Crowd(ctx context.Context, mix string, users int, length time.Duration, line func(run.Users)) error {
 	q := *a.plan
 	q.Header.Mix = mix
-	q.Header.Phases = []run.Phase{{Name: "crowd", Users: users, WarmupSeconds: warmup.Seconds(), HoldSeconds: hold.Seconds()}}
-	var lines []run.Users
+	q.Header.Phases = []run.Phase{{Name: "crowd", Users: users, HoldSeconds: length.Seconds()}}
 	var unread error
-	var from time.Time
-	holding := false
 	handle := func(l run.Line) {
-		switch {
-		case l.Mark != nil && l.Mark.Name == run.MarkPhase:
-			from = time.Now().Add(warmup)
-		case l.Users != nil && !from.IsZero() && time.Now().After(from):
-			if !holding {
-				holding = true
-				begun()
-				return // its span began before
-			}
-			lines = append(lines, *l.Users)
+		if l.Users != nil {
+			line(*l.Users)
 		}
 	}
 	g, err := q.startGenerator(a.site, a.subject, handle, func(err error) { unread = errors.Join(unread, err) })
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := q.Journal.AddProcess(g.cmd.Process.Pid); err != nil {
 		halt(g)
-		return nil, err
+		return err
 	}
 	select {
 	case <-g.done:
 	case <-ctx.Done():
 		halt(g)
-		return lines, ctx.Err()
+		return ctx.Err()
 	}
 	if g.code != 0 && g.code != thresholdsCrossed {
 		log, _ := os.ReadFile(a.site.path("k6.log")) // what there is of it
-		return lines, fmt.Errorf("k6 ended with code %d: %s", g.code, tail(string(log), 1, a.site.secret, a.site.password, a.site.token))
+		return fmt.Errorf("k6 ended with code %d: %s", g.code, tail(string(log), 1, a.site.secret, a.site.password, a.site.token))
 	}
-	return lines, unread
+	return unread
 }

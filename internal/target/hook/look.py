@@ -172,8 +172,6 @@ def state():
     """What a process has open and waiting, found by kind."""
     found = {
         "threads": threading.active_count() - 1,  # but the one that answers here
-        "blocks": sys.getallocatedblocks(),
-        "full_collections": gc.get_stats()[2]["collections"],
         "tasks": 0,
         "connections": 0,
         "queued": 0,
@@ -276,6 +274,13 @@ class Tracing:
                 known[1] += entry.size_diff
         return {"kinds": ranked(lines)[:MOST_LINES]}
 
+    def stop(self):
+        import tracemalloc
+
+        tracemalloc.stop()
+        self.marked = None
+        return {}
+
 
 def own_line(frames):
     """The innermost line that is the application's own; of a library where there is none."""
@@ -308,4 +313,5 @@ COMMANDS = {
     "trace-start": tracing.start,
     "trace-mark": tracing.mark,
     "trace-top": tracing.top,
+    "trace-stop": tracing.stop,
 }

@@ -29,9 +29,10 @@ def collect():
     import time
 
     began = time.perf_counter()
-    collected = 0
+    collected, full, forced = 0, gc.get_stats()[2]["collections"], 0
     for _ in range(3):
         found = gc.collect()
+        forced += 1
         collected += found
         if not found:
             break
@@ -41,6 +42,9 @@ def collect():
         "collected": collected,
         "uncollectable": len(gc.garbage),
         "objects": objects,
+        "blocks": sys.getallocatedblocks(),
+        "full": full,
+        "forced": forced,
         "seconds": time.perf_counter() - began,
     }
 

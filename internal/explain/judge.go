@@ -1,0 +1,143 @@
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// remedies are what helps against a kind, whatever call has it.
+var remedies = map[string]string{
+	Leak:      "find what keeps them (see holders and lines) and let go of it; until then restart after so many requests",
+	Cache:     "bound the cache: a size, an age, or fewer distinct keys",
+	Queue:     "bound the queue and drop or close when it is full; wait for the reader before taking more",
+	Garbage:   "break the cycle (see loops), or collect after large answers; load fewer rows and columns, so that less hangs in it",
+	Once:      "paid once in a process: load less of it, or count it as a part of idle",
+	Connected: "it is as many times that as sockets are open: hold less for each, or fewer sockets a user",
+	Large:     "answer in pages or as a stream, and leave out columns that the answer does not need",
+	Left:      "run a Python target, or page the answer and see whether less stays",
+	Small:     "none is worth it",
+}
+
+// Judge says what the evidence shows.
+func Judge(e Evidence) *Document {
+	e.Start, e.Subjects, e.Crowds = some(e.Start), some(e.Subjects), some(e.Crowds)
+	e.Shares, e.NotMeasured = some(e.Shares), some(e.NotMeasured)
+	d := &Document{SchemaVersion: SchemaVersion, Outcome: Complete, Reasons: []string{}, CannotTell: cannotTell(e), Rows: []Row{}, Personas: []Persona{}, Evidence: e}
+	switch {
+	case e.Interrupted:
+		d.Outcome, d.Reasons = Interrupted, []string{"interrupted: what was measured until then is shown"}
+	case e.Ended != "":
+		d.Outcome, d.Reasons = Partial, []string{e.Ended}
+	}
+	rates := ratesOf(e.Crowds)
+	total := int64(0)
+	for _, s := range e.Subjects {
+		r := rowOf(s, rates, e.Shares)
+		d.Rows = append(d.Rows, r)
+		total += r.Bytes
+	}
+	slices.SortStableFunc(d.Rows, func(a, b Row) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	for i := range d.Rows {
+		d.Rows[i].Rank = i + 1
+		if total > 0 {
+			d.Rows[i].Share = float64(d.Rows[i].Bytes) / float64(total)
+		}
+	}
+	for _, c := range e.Crowds {
+		d.Personas = append(d.Personas, personaOf(c, e.Shares))
+	}
+	return d
+}
+
+// some is the list, an empty one where there is none: nothing is a list as well.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func rowOf(s Subject, rates map[string]float64, shares []float64) Row {
+	main, also := s.cost()
+	r := Row{
+		Name: s.Name, What: s.What, Of: s.Of, Kind: main.kind, Also: append([]string{}, also...),
+		Bytes: main.bytes, Basis: main.basis, RiseBytes: s.rise(), Parts: s.highest(), Remedy: remedies[main.kind],
+		Garbage: known(perCall(s.Bursts, Burst.garbage)), Held: known(perCall(s.Bursts, Burst.held)),
+		InFlight: known(perCall(s.Bursts, Burst.inFlight)), LeftPerMiB: known(leftPerMiB(s.Bursts)),
+		CPU: known(perCall(s.Bursts, Burst.cpu)),
+	}
+	// A growth has no size of its own, all else counts with what it came to.
+	if r.Basis == "" || r.RiseBytes > r.Bytes {
+		r.Bytes, r.Basis = r.RiseBytes, "largest rise of U"
+	}
+	for _, b := range s.Bursts {
+		r.Calls += b.Calls
+	}
+	if s.Pile != nil {
+		r.Calls += s.Pile.Calls
+	}
+	for _, b := range s.Distinct {
+		r.Calls += b.Calls
+	}
+	for _, st := range s.Standing {
+		r.Calls += st.Messages
+	}
+	r.Evidence = main.evidence
+	if rate := rates[s.Name]; s.Of == Endpoint && rate > 0 && r.CPU != nil {
+		for _, share := range shares {
+			r.Users = append(r.Users, UsersAt{share, share / (rate * r.CPU.Mean)})
+		}
+	}
+	return r
+}
+
+// defaultPersona is whose rates a share of a processor is reckoned with: the
+// user that every claim is about.
+const defaultPersona = "user"
+
+// ratesOf are the calls a second of one default user, as far as users were measured.
+func ratesOf(crowds []Crowd) map[string]float64 {
+	rates := map[string]float64{}
+	for _, c := range crowds {
+		if c.Persona != defaultPersona || c.Users == 0 || c.Seconds <= 0 {
+			continue
+		}
+		for name, n := range c.Requests {
+			rates[name] = float64(n) / float64(c.Users) / c.Seconds
+		}
+	}
+	return rates
+}
+
+func personaOf(c Crowd, shares []float64) Persona {
+	p := Persona{Name: c.Persona, Users: c.Users, Seconds: c.Seconds, RiseBytes: c.PeakBytes - c.BeforeBytes, UsersAt: []UsersAt{}}
+	if c.TrimmedBytes != nil && c.CollectedBytes != nil {
+		garbage, held, free := *c.TrimmedBytes-*c.CollectedBytes, *c.CollectedBytes-c.BeforeBytes, c.AfterBytes-*c.TrimmedBytes
+		p.GarbageBytes, p.HeldBytes, p.FreeBytes = &garbage, &held, &free
+	}
+	if c.Users > 0 && c.Seconds > 0 {
+		p.CPU = c.CPUSeconds / c.Seconds / float64(c.Users)
+	}
+	if p.CPU > 0 {
+		for _, share := range shares {
+			p.UsersAt = append(p.UsersAt, UsersAt{share, share / p.CPU})
+		}
+	}
+	return p
+}
+
+// cannotTell is what stays open.
+func cannotTell(e Evidence) []string {
+	open := []string{}
+	if e.NoHook != "" {
+		open = append(open, "no start-up hook answers ("+e.NoHook+"): garbage, held and free memory are one figure, and no object or line is named")
+	}
+	if len(e.Crowds) == 0 {
+		open = append(open, "no users were driven: what a persona adds, and how many users a share of the processor serves")
+	}
+	if n := len(e.NotMeasured); n > 0 {
+		open = append(open, fmt.Sprintf("%d calls and messages were not measured: not_measured says why", n))
+	}
+	return open
+}

@@ -1,0 +1,116 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pixeltales/pixelload/internal/explain"
+	"github.com/pixeltales/pixelload/internal/persona"
+	"github.com/pixeltales/pixelload/internal/run"
+)
+
+// Each persona has a short hold with few users.
+const (
+	crowdWarmup = 2 * time.Second
+	crowdHold   = 7 * time.Second
+	// crowdEnd is what k6 takes to begin, and its users to go.
+	crowdEnd = 9 * time.Second
+)
+
+// mixes are the personas, the default user first; those who need each other
+// together.
+func mixes() []struct {
+	mix   string
+	users int
+} {
+	type crowd = struct {
+		mix   string
+		users int
+	}
+	all := []crowd{{"", 3}, {"host=1,guest=2", 3}}
+	for _, p := range persona.All {
+		if p.Name != persona.Default && p.Role != persona.Host && p.Role != persona.Guest && !p.Slow {
+			all = append(all, crowd{p.Name + "=1", 2})
+		}
+	}
+	return all
+}
+
+// crowds lets users of each persona come for a short while.
+func (p *prober) crowds(ctx context.Context) error {
+	if p.Crowd == nil {
+		return nil
+	}
+	for _, c := range mixes() {
+		name := c.mix
+		if name == "" {
+			name = persona.Default
+		}
+		if p.late(crowdWarmup + crowdHold + crowdEnd) {
+			p.missing("persona "+name, errTime)
+			continue
+		}
+		if p.StopBytes > 0 {
+			p.missing("persona "+name, errStop)
+			continue
+		}
+		p.Step("%d users: %s", c.users, name)
+		if err := p.crowd(ctx, name, c.mix, c.users); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			p.missing("persona "+name, err)
+		}
+	}
+	return nil
+}
+
+func (p *prober) crowd(ctx context.Context, name, mix string, users int) (err error) {
+	c := explain.Crowd{Persona: name, Users: users, Requests: map[string]int{}}
+	if c.BeforeBytes, err = p.collected(ctx); err != nil {
+		return err
+	}
+	if _, err = p.meter.from(); err != nil {
+		return err
+	}
+	var arrived time.Time
+	var cpu time.Duration
+	err = p.Crowd(ctx, mix, users, crowdWarmup+crowdHold, func(l run.Users) {
+		now := p.CPU()
+		switch {
+		case l.Active < users || now == 0:
+			return // some come yet, or leave
+		case arrived.IsZero():
+			arrived = time.Now()
+		case time.Since(arrived) < crowdWarmup:
+		default:
+			c.Seconds += l.Seconds
+			c.CPUSeconds += (now - cpu).Seconds()
+			for _, r := range l.Requests {
+				c.Requests[r.Name] += r.N
+			}
+		}
+		cpu = now
+	})
+	if err != nil {
+		return err
+	}
+	pause(ctx, settle)
+	if c.AfterBytes, err = p.meter.read(); err != nil {
+		return err
+	}
+	c.PeakBytes = p.meter.high()
+	if p.hooked {
+		var b explain.Burst
+		if err := p.dissect(ctx, &b); err != nil {
+			return err
+		}
+		c.TrimmedBytes, c.CollectedBytes = b.TrimmedBytes, b.CollectedBytes
+	}
+	if c.Seconds == 0 {
+		return errors.New("no second of them was whole")
+	}
+	p.found.Crowds = append(p.found.Crowds, c)
+	return nil
+}
