@@ -137,7 +137,7 @@ func (o explainOptions) measure(ctx context.Context, plan *trial.Plan, doc *clai
 		e.MemorySource = a.Source.Name()
 		began := time.Now()
 		probe.Measure(ctx, probe.Target{
-			URL: a.URL, Source: a.Source, CPU: a.Process.CPU, Hook: a.Hook, Users: manifest.Users, Crowd: a.Crowd,
+			Pass: a.Pass, Source: a.Source, CPU: a.Process.CPU, Hook: a.Hook, Users: manifest.Users, Crowd: a.Crowd,
 			Token:     func(u account.User) (string, error) { return account.Mint(a.Secret, u.ID, time.Now()) },
 			StopBytes: int64(nearFull * float64(o.limit)),
 		}, probe.Options{Time: time.Until(until), Step: progress.step}, e)

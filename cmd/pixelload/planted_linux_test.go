@@ -10,6 +10,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/account"
 	causes "github.com/pixeltales/pixelload/internal/explain"
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/probe"
 	"github.com/pixeltales/pixelload/internal/target"
 )
@@ -104,7 +105,7 @@ func explained(t *testing.T, cause string, hooked bool) *causes.Document {
 	}
 	e := causes.Evidence{Started: time.Now()}
 	probe.Measure(t.Context(), probe.Target{
-		URL: p.URL(), Source: p.Source(), CPU: p.CPU, Hook: hook, Users: []account.User{{ID: 1}, {ID: 2}},
+		Pass: guard.Here(p.URL()), Source: p.Source(), CPU: p.CPU, Hook: hook, Users: []account.User{{ID: 1}, {ID: 2}},
 		Token: func(account.User) (string, error) { return "tok", nil },
 	}, probe.Options{Time: 3 * time.Minute, Step: func(string, ...any) {}}, &e)
 	e.Seconds = time.Since(e.Started).Seconds()

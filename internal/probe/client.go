@@ -16,22 +16,14 @@ const patience = 60 * time.Second
 // keepBytes of an answer are kept, to learn ids from; the rest is only counted.
 const keepBytes = 64 << 10
 
-// A client asks as one user. It uses no proxy, follows no redirect and reaches
-// what the guard allows only.
+// A client asks as one user, for as long as its pass lets it.
 type client struct {
 	http       *http.Client
 	url, token string
 }
 
-func newClient(url, token string) *client {
-	return &client{
-		url: url, token: token,
-		http: &http.Client{
-			Transport:     &http.Transport{DialContext: guard.Dialer().DialContext},
-			Timeout:       patience,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+func newClient(pass guard.Pass, token string) *client {
+	return &client{http: pass.Client(patience), url: pass.URL, token: token}
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }

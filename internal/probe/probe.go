@@ -15,6 +15,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/account"
 	"github.com/pixeltales/pixelload/internal/explain"
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
@@ -22,7 +23,7 @@ import (
 
 // Target is what is asked. Nobody else may be on it.
 type Target struct {
-	URL    string
+	Pass   guard.Pass // to reach it
 	Source memory.Source
 	CPU    func() time.Duration // used so far; 0: not known
 	Hook   *target.Hook         // it may answer nothing: the target need not be in Python
@@ -94,7 +95,7 @@ func (p *prober) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.client = newClient(p.URL, token)
+	p.client = newClient(p.Pass, token)
 	defer p.client.close()
 	if err := p.start(ctx, token); err != nil {
 		return fmt.Errorf("starting: %w", err)
@@ -123,7 +124,7 @@ func (p *prober) start(ctx context.Context, token string) error {
 		}
 	}
 	mark("listening")
-	_, err := target.Touch(ctx, p.URL, token, func(string) { mark("first request") })
+	_, err := target.Touch(ctx, p.Pass, token, func(string) { mark("first request") })
 	mark("each endpoint touched")
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/pixeltales/pixelload/internal/account"
-	"github.com/pixeltales/pixelload/internal/guard"
 )
 
 const (
@@ -39,7 +38,7 @@ func (p *prober) open(ctx context.Context, path string, who account.User, reads 
 	if err != nil {
 		return nil, err
 	}
-	dial := guard.Dialer().DialContext
+	dial := p.Pass.Dialer().DialContext
 	dialer := websocket.Dialer{HandshakeTimeout: socketPatience, NetDialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if tcp, ok := conn.(*net.TCPConn); ok && !reads {
@@ -47,7 +46,7 @@ func (p *prober) open(ctx context.Context, path string, who account.User, reads 
 		}
 		return conn, err
 	}}
-	conn, response, err := dialer.DialContext(ctx, strings.Replace(p.URL, "http", "ws", 1)+path+"?token="+token, nil)
+	conn, response, err := dialer.DialContext(ctx, strings.Replace(p.Pass.URL, "http", "ws", 1)+path+"?token="+token, nil)
 	if response != nil {
 		response.Body.Close()
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
@@ -15,9 +16,9 @@ import (
 // Alone is a target that was started as for a trial and has nobody on it. Who
 // asks it has it alone; no run file is written.
 type Alone struct {
-	URL      string
-	Secret   string // to mint tokens with
-	Accounts string // path of the users' manifest
+	Pass     guard.Pass // to reach it
+	Secret   string     // to mint tokens with
+	Accounts string     // path of the users' manifest
 	Process  *target.Process
 	Source   memory.Source // not to be read by two at once
 	Hook     *target.Hook  // answers where the target is a Python program
@@ -43,7 +44,7 @@ func (p *Plan) Alone(ctx context.Context, do func(context.Context, *Alone) error
 			return err
 		}
 		a := &Alone{
-			URL: proc.URL(), Secret: s.secret, Accounts: s.accounts, Process: proc, Source: proc.Source(), Hook: s.hook,
+			Pass: guard.Here(proc.URL()), Secret: s.secret, Accounts: s.accounts, Process: proc, Source: proc.Source(), Hook: s.hook,
 			plan: &q, site: s, subject: started(proc),
 		}
 		defer func() {
