@@ -23,7 +23,7 @@ bin/k6: $(filter-out ./cmd/pixelload/% %_test.go,$(GO_FILES)) go.mod go.sum
 	@echo "building bin/k6 (the first time takes some minutes)"
 	go build -trimpath -o $@ ./cmd/k6
 
-bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wildcard scenarios/* cmd/pixelload/demo/* internal/report/page/*) go.mod go.sum
+bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wildcard scenarios/* cmd/pixelload/demo/* internal/report/page/* internal/checkout/seeding/pixelload_seed/*) go.mod go.sum
 	@echo "building bin/pixelload"
 	go build -trimpath -o $@ ./cmd/pixelload
 
@@ -64,6 +64,7 @@ test-parts: setup
 .PHONY: test-long
 test-long: test test-e2e-long ## all tests, and those that take long or need much of the network
 	.ci/xk6
+	PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/djangos
 	go run ./mutants
 	PIXELLOAD_LONG=1 go test -count=1 -v -run Simulations ./internal/stats
 	go test -run '^$$' -fuzz 'FuzzMessage$$' -fuzztime 20s ./extension

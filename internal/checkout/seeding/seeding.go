@@ -58,7 +58,7 @@ func Digest() (string, error) {
 // Report is what the application's models were taken for.
 type Report struct {
 	// Found are models such as storybook.Story by what the protocol calls them:
-	// profile, story, word, friendship, message, achievement.
+	// user, profile, story, word, friendship, message, achievement.
 	Found map[string]string `json:"found"`
 	// Missing is what users will not find; empty when nothing is.
 	Missing []Missing `json:"missing"`

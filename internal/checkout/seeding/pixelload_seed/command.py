@@ -1,6 +1,7 @@
 """The command line. Every error is one line on stderr and exit status 1."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -22,7 +23,8 @@ def main(arguments):
     """Seed the database of the settings, or look at the models, and return the exit status."""
     options = parser().parse_args(arguments)
     try:
-        report = look_only() if options.look else seed(options)
+        with contextlib.redirect_stdout(sys.stderr):  # what the application prints is not our answer
+            report = look_only() if options.look else seed(options)
     except SeedError as error:
         print("pixelload_seed: %s" % error, file=sys.stderr)
         return 1
@@ -74,7 +76,7 @@ def look_only():
     model = set_up()
     from .fill import described, look
 
-    return json.dumps(described(*look(model)), indent=1)
+    return json.dumps(described(model, *look(model)), indent=1)
 
 
 def set_up():

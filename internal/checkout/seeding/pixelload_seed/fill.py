@@ -68,12 +68,12 @@ def manifest(data, password, users, found, missing):
         }
         for user in users
     ]
-    return {"data": data, "password": password, "users": accounts, **described(found, missing)}
+    return {"data": data, "password": password, "users": accounts, **described(type(users[0]), found, missing)}
 
 
-def described(found, missing):
+def described(model, found, missing):
     """Return what was found and missed, for JSON."""
     return {
-        "found": {key: named(table.model) for key, table in found.items()},
+        "found": {"user": named(model), **{key: named(table.model) for key, table in found.items()}},
         "missing": [{"what": gap.what, "why": gap.why, "costs": gap.costs} for gap in missing],
     }

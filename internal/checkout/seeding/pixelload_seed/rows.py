@@ -1,5 +1,6 @@
 """Rows for the database: known values, and for each other field that must have one a harmless one."""
 
+import contextlib
 import re
 
 from django.contrib.auth import get_user_model
@@ -55,15 +56,30 @@ class Rows:
                 "%s: a row must have it, and rows of %s need such a row themselves: give it a default or allow null"
                 % (named(self.model, field), named(other))
             )
-        [row] = Rows(other, self.parents).insert([(number, {})])
-        return row
+        return Rows(other, self.parents).insert_one(number)
 
     def insert(self, numbered, batch=BATCH):
-        """Store rows, given as pairs of number and values, and return them; nothing of them is kept."""
+        """Store rows, given as pairs of number and values. Not every database would tell their keys."""
+        rows = (self.row(number, given) for number, given in numbered)
+        with self.refusing():
+            if self.model._meta.parents:  # rows of several tables cannot be stored many at once
+                for row in rows:
+                    row.save()
+            else:
+                self.model._base_manager.bulk_create(rows, batch_size=batch)
+
+    def insert_one(self, number):
+        """Store a row of harmless values, and return it with its key."""
+        row = self.row(number, {})
+        with self.refusing():
+            row.save(force_insert=True)
+        return row
+
+    @contextlib.contextmanager
+    def refusing(self):
+        """Turn what the database says into an error that helps."""
         try:
-            return self.model._base_manager.bulk_create(
-                (self.row(number, given) for number, given in numbered), batch_size=batch
-            )
+            yield
         except (Error, ValueError, TypeError) as error:
             raise self.refused(error) from error
 

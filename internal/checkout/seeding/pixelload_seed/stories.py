@@ -136,7 +136,7 @@ def values(table, number, author, drawn, album, published):
         "cover": cover,
         "summary": "A generated story.",
         "category": either(table, "category", "adventure"),
-        "genres": ["adventure"],
+        "genres": genres(table),
         "language": either(table, "language", "en"),
         "published": shown(table.fields["published"], published),
         "public": published,
@@ -168,6 +168,12 @@ def either(table, column, wanted):
     if field is None:
         return None
     return choice(field, wanted) or choices(field)[0]
+
+
+def genres(table):
+    """Return the story's one genre: in a list, but where a column has one of its choices."""
+    field = table.fields.get("genres")
+    return either(table, "genres", "adventure") if field is not None and choices(field) else ["adventure"]
 
 
 def shown(field, published):

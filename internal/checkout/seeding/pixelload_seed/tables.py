@@ -132,7 +132,11 @@ TABLES = {
         hints=("achievement",),
         columns={
             "name": Column(("name", "title"), TEXT, needed=True),
-            "target": Column(("target_value", "target", "threshold", "goal"), NUMBER, needed=True),
+            "target": Column(
+                ("target_value", "target", "threshold", "goal", "required_value", "requirement_value"),
+                NUMBER,
+                needed=True,
+            ),
             "description": Column(("description",), TEXT),
             "rarity": Column(("rarity", "tier"), TEXT),
             "icon": Column(("icon", "emoji"), TEXT),

@@ -18,9 +18,17 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def is_demanded(field):
     """Say whether a row cannot be stored, or not be repeated, without a value for the field."""
-    if field.primary_key and (field.get_internal_type().endswith("AutoField") or field.has_default()):
+    if fills_itself(field):
         return False
     return is_clock(field) or not (field.has_default() or field.null)
+
+
+def fills_itself(field):
+    """Say whether the database or the framework fills the field itself."""
+    is_key = field.primary_key and (field.get_internal_type().endswith("AutoField") or field.has_default())
+    is_link = field.is_relation and field.remote_field.parent_link
+    has_default = getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED
+    return is_key or is_link or has_default or getattr(field, "generated", False)
 
 
 def is_clock(field):

@@ -3,6 +3,7 @@
 import io
 
 from django.core.management import call_command, get_commands
+from django.db import transaction
 
 from .recognise import Missing
 from .rows import Rows
@@ -46,7 +47,8 @@ def make_achievements(table):
     if commands:
         why = "manage.py %s left the table empty" % commands[0]
         try:
-            call_command(commands[0], stdout=io.StringIO(), stderr=io.StringIO())
+            with transaction.atomic():
+                call_command(commands[0], stdout=io.StringIO(), stderr=io.StringIO())
         except Exception as error:  # the command is the app's: whatever it raises, the rest can be seeded
             why = "manage.py %s: %s: %s" % (commands[0], type(error).__name__, error)
     if table.model._base_manager.exists():

@@ -32,8 +32,8 @@ def run(*arguments, **variables):
 
 
 def test_looking_needs_no_database():
-    done = run("--look", ZOO_DATABASE="/nowhere/at/all.sqlite3")
-    assert (done.returncode, done.stderr) == (0, "")
+    done = run("--look", ZOO_DATABASE="/nowhere/at/all.sqlite3", ZOO_GREETING="hello")
+    assert (done.returncode, done.stderr) == (0, "hello\n")
     assert json.loads(done.stdout)["found"]["word"] == "zoo.Phrase"
 
 

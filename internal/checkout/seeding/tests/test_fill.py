@@ -2,6 +2,7 @@
 
 import json
 
+import django
 import pytest
 from django.contrib.auth.hashers import check_password, identify_hasher
 from django.core import serializers
@@ -45,6 +46,8 @@ def test_the_figures_are_what_is_stored(database, zoo):
     }
     assert models.Tale.objects.filter(status="draft").count() == USERS
     assert models.Phrase.objects.filter(enabled=True).count() == 20
+    if django.VERSION >= (5, 0):
+        assert set(models.Bond.objects.values_list("strength", "year")) == {(7, 2026)}
     assert models.Bond.objects.filter(accepted=True).count() == USERS * (USERS - 1) / 2
     assert models.Note.objects.count() == USERS
 
@@ -117,7 +120,7 @@ def test_what_the_app_must_fill_itself_is_missing(database, zoo):
             "costs": "the profile page's progress call answers with an empty list and stores nothing",
         }
     ]
-    assert made["found"]["story"] == "zoo.Tale"
+    assert (made["found"]["user"], made["found"]["story"]) == ("zoo.Keeper", "zoo.Tale")
 
 
 def test_achievements_that_are_there_are_left_alone(database, zoo):
@@ -128,7 +131,8 @@ def test_achievements_that_are_there_are_left_alone(database, zoo):
 
 @pytest.mark.parametrize("there", [3, 30])
 def test_words_of_a_migration_count(database, zoo, there):
-    models.Phrase.objects.bulk_create(models.Phrase(term="own%d" % n, lang="en") for n in range(there))
+    for n in range(there):
+        models.Phrase.objects.create(term="own%d" % n, lang="en")
     assert fill()["data"]["words"] == max(there, 20)
     assert models.Phrase.objects.filter(term__startswith="own").count() == there
 

@@ -6,6 +6,7 @@ import django
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
 KEEPER = "zoo.Keeper"
@@ -110,8 +111,14 @@ class Applause(models.Model):
     keeper = models.ForeignKey(KEEPER, on_delete=models.CASCADE)
 
 
-class Phrase(models.Model):
-    """A word of the list."""
+class Entry(models.Model):
+    """What a phrase is, in a table of its own."""
+
+    source = models.CharField(max_length=10)
+
+
+class Phrase(Entry):
+    """A word of the list, in two tables."""
 
     term = models.CharField(max_length=40, unique=True)
     lang = models.CharField(max_length=4, choices=[("en", "English"), ("tl", "Tagalog")])
@@ -125,6 +132,11 @@ class Bond(models.Model):
     to_user = models.ForeignKey(KEEPER, on_delete=models.CASCADE, related_name="was_asked")
     accepted = models.BooleanField(default=False)
     since = models.DateField()
+    if django.VERSION >= (5, 0):  # fields that the database fills
+        strength = models.IntegerField(db_default=7)
+        year = models.GeneratedField(
+            expression=ExtractYear("since"), output_field=models.IntegerField(), db_persist=True
+        )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["from_user", "to_user"], name="one_bond")]
@@ -184,13 +196,13 @@ class Jewel(models.Model):
 class Hen(models.Model):
     """It needs an egg first."""
 
-    egg = models.ForeignKey("zoo.Egg", on_delete=models.CASCADE)
+    egg = models.ForeignKey("zoo.Egg", on_delete=models.CASCADE, related_name="+")
 
 
 class Egg(models.Model):
     """It needs a hen first."""
 
-    hen = models.ForeignKey(Hen, on_delete=models.CASCADE)
+    hen = models.ForeignKey(Hen, on_delete=models.CASCADE, related_name="+")
 
 
 class Locker(models.Model):

@@ -2,6 +2,9 @@
 
 import os
 
+if "ZOO_GREETING" in os.environ:
+    print(os.environ["ZOO_GREETING"])
+
 SECRET_KEY = "only-the-tests-know-this-secret-key"
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "zoo"]
 AUTH_USER_MODEL = "zoo.Keeper"
