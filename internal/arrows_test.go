@@ -59,19 +59,21 @@ func (p pkg) ours() []string {
 
 // arrows are, for each package, the packages of ours that it may import.
 var arrows = map[string][]string{
-	"internal":             {},
-	"internal/memory":      {},
-	"internal/stats":       {},
-	"internal/persona":     {},
-	"internal/service":     {},
-	"internal/guard":       {},
-	"internal/revision":    {},
-	"internal/config":      {"internal/guard"}, // the hosts that the file allows
-	"internal/fault":       {},
-	"internal/run":         {"internal/memory"},
-	"internal/run/runtest": {"internal/memory", "internal/run"},
-	"internal/account":     {"internal/run"},
-	"internal/isolate":     {},
+	"internal":         {},
+	"internal/memory":  {},
+	"internal/stats":   {},
+	"internal/persona": {},
+	"internal/service": {},
+	"internal/guard":   {},
+	// A network for tests, in which other machines stand.
+	"internal/guard/guardtest": {"internal/needed"},
+	"internal/revision":        {},
+	"internal/config":          {"internal/guard"}, // the hosts that the file allows
+	"internal/fault":           {},
+	"internal/run":             {"internal/memory"},
+	"internal/run/runtest":     {"internal/memory", "internal/run"},
+	"internal/account":         {"internal/run"},
+	"internal/isolate":         {},
 	// A checkout is what a trial starts, as the reference app in target is.
 	"internal/checkout": {"internal/checkout/seeding", "internal/claim", "internal/isolate", "internal/run", "internal/target"},
 	"internal/target":   {"internal/claim", "internal/guard", "internal/isolate", "internal/memory", "internal/run"},
