@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/guard"
+	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 	"github.com/pixeltales/pixelload/internal/trial"
@@ -117,6 +119,11 @@ func (o checkOptions) runningPlan(ctx context.Context, doc *claim.Document, p *t
 	if r.Accounts, err = accounts(o.running.accounts, o.users[len(o.users)-1]); err != nil {
 		return err
 	}
+	if r.Pass.Remote() && !r.Secret.Set() { // the passwords go out: they are no scratch target's
+		if _, err := readPrivate(o.running.accounts); err != nil {
+			return fmt.Errorf("--accounts holds passwords: %w", err)
+		}
+	}
 	r.Target, err = target.Attach(ctx, target.Attachment{Container: o.running.container, Cgroup: o.running.cgroup, PID: o.running.pid})
 	if err != nil {
 		return err
@@ -141,27 +148,37 @@ func (o runningOptions) found(r *trial.Running) run.Target {
 	return run.Target{Kind: "url", Name: r.Pass.URL, Source: r.Target.Name()}
 }
 
-// secret returns the target's signing secret; "" when there is none, and users
-// log in.
-func secret(path string) (string, error) {
+// secret returns the target's signing secret, from the file or the environment;
+// none where there is none, and users log in.
+func secret(path string) (memory.Secret, error) {
 	if path == "" {
-		return os.Getenv(secretVariable), nil
+		return memory.NewSecret(os.Getenv(secretVariable)), nil
 	}
-	info, err := os.Stat(path)
+	text, err := readPrivate(path)
 	if err != nil {
-		return "", fmt.Errorf("--secret-file: %w", err)
+		return memory.Secret{}, fmt.Errorf("--secret-file: %w", err)
+	}
+	if found := memory.NewSecret(strings.TrimRight(string(text), "\r\n")); found.Set() {
+		return found, nil
+	}
+	return memory.Secret{}, fmt.Errorf("--secret-file: %s is empty", path)
+}
+
+// readPrivate reads a file that nobody else may read.
+func readPrivate(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("--secret-file: others may read %s (mode %s): chmod 600 it", path, info.Mode())
+		return nil, fmt.Errorf("others may read %s (mode %s): chmod 600 it", path, info.Mode())
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("--secret-file: %w", err)
-	}
-	if text := strings.TrimRight(string(text), "\r\n"); text != "" {
-		return text, nil
-	}
-	return "", fmt.Errorf("--secret-file: %s is empty", path)
+	return io.ReadAll(f)
 }
 
 // accounts reads the accounts and finds out early that there are not enough.

@@ -55,7 +55,7 @@ func (a *renderAPI) get(ctx context.Context, path string, query url.Values, into
 	if err != nil {
 		return fmt.Errorf("asking for %s: %w", path, err)
 	}
-	req.Header.Set("Authorization", "Bearer "+a.token.value)
+	req.Header.Set("Authorization", "Bearer "+a.token.Reveal())
 	resp, err := a.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("asking for %s: %w", path, err)

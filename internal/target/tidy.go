@@ -12,7 +12,8 @@ import (
 )
 
 // Tidy deletes the stories that the user of token has made since then in the
-// target, and returns how many. Not the users' alone is what stays:
+// target, and returns how many. Then is our time: another machine's clock may
+// differ, and what the user had before must stay. Not the users' alone is what stays:
 // sessions and their strokes, which end after a day, likes, comments, messages.
 func Tidy(ctx context.Context, pass guard.Pass, token string, since time.Time) (removed int, err error) {
 	c := newClient(pass, token)
@@ -37,10 +38,10 @@ func Tidy(ctx context.Context, pass guard.Pass, token string, since time.Time) (
 }
 
 // stories lists the user's own stories made since then: the newest come first,
-// so the first older one ends it.
+// so the first older one ends it. Few a page: each comes with its pictures.
 func (c *client) stories(ctx context.Context, since time.Time) (ids []int, err error) {
 	for page := 1; ; page++ {
-		status, answer, err := c.do(ctx, http.MethodGet, fmt.Sprintf("/stories/?page_size=10&page=%d", page), "")
+		status, answer, err := c.do(ctx, http.MethodGet, fmt.Sprintf("/stories/?page_size=2&page=%d", page), "")
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +59,7 @@ func (c *client) stories(ctx context.Context, since time.Time) (ids []int, err e
 			return nil, fmt.Errorf("parsing a list of stories: %w", err)
 		}
 		for _, story := range list.Results {
-			if story.Created.Before(since) {
+			if story.Created.Before(since.Add(c.ahead)) {
 				return ids, nil
 			}
 			ids = append(ids, story.ID)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/account"
 	"github.com/pixeltales/pixelload/internal/guard"
+	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/target"
 )
@@ -19,13 +20,13 @@ type Running struct {
 	Target   *target.Attached
 	Accounts *account.Manifest // those that the users have there; at least one
 	Path     string            // of the file they are from
-	Secret   string            // the target's, to mint tokens with; "": users log in
+	Secret   memory.Secret     // the target's, to mint tokens with; none: users log in
 }
 
 // attend does the trial of a target that runs already.
 func (p *Plan) attend(ctx context.Context, n int, dir string) error {
 	r := p.Running
-	s := site{dir: dir, accounts: r.Path, secret: r.Secret, password: r.Accounts.Password}
+	s := site{dir: dir, accounts: r.Path, secret: r.Secret.Reveal(), password: r.Accounts.Password}
 	var err error
 	if s.token, err = r.token(ctx, r.Accounts.Users[0]); err != nil {
 		r.Target.Leave()
@@ -35,8 +36,8 @@ func (p *Plan) attend(ctx context.Context, n int, dir string) error {
 }
 
 func (r *Running) token(ctx context.Context, user account.User) (string, error) {
-	if r.Secret != "" {
-		return account.Mint(r.Secret, user.ID, time.Now())
+	if r.Secret.Set() {
+		return account.Mint(r.Secret.Reveal(), user.ID, time.Now())
 	}
 	return target.LogIn(ctx, r.Pass, user.Email, r.Accounts.Password)
 }
