@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/pixeltales/pixelload/internal/frontier"
 )
 
 // judgedCampaign is what of a campaign's verdict.json these tests look at.
@@ -95,5 +97,44 @@ func TestLongCapacity(t *testing.T) {
 		if !slices.Contains([]string{"stopped", "killed", "complete"}, trial.Outcome) {
 			t.Errorf("trial %d: %s", i+1, trial.Outcome)
 		}
+	}
+}
+
+// A frontier that is interrupted goes on, and is whole in the end: a few drawn
+// stories fit, and many do not.
+func TestLongFrontier(t *testing.T) {
+	long(t)
+	census(t)
+	dir := filepath.Join(t.TempDir(), "map")
+	flags := []string{"capacity", "--frontier", "--users", "1,3", "--data-mib", "4,100", "--quick", "--trials", "1", "--out", dir}
+
+	interrupted := pixelload(t, flags...)
+	interrupted.until(t, "  users=1")
+	if err := interrupted.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	interrupted.expectExit(t, exitInterrupted)
+
+	whole := pixelload(t, flags...)
+	whole.expect(t, 0)
+	data, err := os.ReadFile(filepath.Join(dir, "frontier.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m frontier.Map
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	if small, large := m.Cell(0, 1).Memory, m.Cell(1, 1).Memory; small != frontier.Fits || large != frontier.Killed {
+		t.Errorf("3 users: %s with 4 MiB, %s with 100, want fits and killed\n%s", small, large, &whole.stdout)
+	}
+	if aside, _ := filepath.Glob(filepath.Join(dir, "interrupted", "*.ndjson")); len(aside) != 1 { // the pattern is right
+		t.Errorf("put aside %v, want the interrupted trial", aside)
+	}
+
+	again := pixelload(t, flags...)
+	again.expect(t, 0)
+	if said := again.stderr.String(); strings.Contains(said, "to go") {
+		t.Errorf("a frontier that is done goes on:\n%s", said)
 	}
 }

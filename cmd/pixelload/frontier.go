@@ -118,17 +118,11 @@ func findFrontier(ctx context.Context, o capacityOptions, stdout, stderr io.Writ
 	f.stairs = capacity.Staircase{Users: f.grid.Users, Rows: len(f.grid.Data), Confirm: o.confirm, Service: o.share}
 	err = f.measure(ctx)
 	f.progress.clear()
-	if len(filesIn(f.dir, "trial-*.ndjson")) == 0 {
-		return err
+	judged := f.dir
+	if !f.begun {
+		judged = "" // it may be another run's
 	}
-	judged := conclude(f.dir, doc, o.check.format.value, stdout)
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil:
-		return exitCode{code: exitInterrupted}
-	}
-	return judged
+	return end(ctx, err, judged, doc, o.check.format.value, stdout, o.check.after.follow(ctx, stderr))
 }
 
 // frontierSearch is a search for a frontier under way.
@@ -137,7 +131,8 @@ type frontierSearch struct {
 	grid   run.Frontier
 	stairs capacity.Staircase
 	seen   []capacity.Seen
-	last   int // the largest number of a run file
+	last   int  // the largest number of a run file
+	begun  bool // the folder is of this search
 }
 
 func (f *frontierSearch) measure(ctx context.Context) (err error) {
@@ -156,6 +151,7 @@ func (f *frontierSearch) measure(ctx context.Context) (err error) {
 	if err := f.resume(like); err != nil {
 		return badInput(err)
 	}
+	f.begun = true
 	if f.journal, err = st.journal.Begin(f.id); err != nil {
 		return badInput(err)
 	}
