@@ -94,15 +94,13 @@ func (s *stored) limit(at place) (largest int64) {
 
 // levels are those of the place with all the habits of its users, one for each
 // number of them: where there are several it is the one under which most is seen.
-// Those of users without a habit, or of a target with a share of the processor,
-// are another question's.
 func (s *stored) levels(at place) []verdict.Level {
 	byUsers := map[int]verdict.Level{}
 	for _, l := range s.verdict.Levels {
-		if at != (place{l.Variant, l.Data}) || len(l.HabitsOff) > 0 || l.CPUs > 0 || l.Unreclaimable == nil {
+		if at != (place{l.Variant, l.Data}) || len(l.HabitsOff) > 0 || l.Unreclaimable == nil {
 			continue
 		}
-		if other, ok := byUsers[l.Users]; !ok || l.LimitBytes > other.LimitBytes {
+		if other, ok := byUsers[l.Users]; !ok || freer(l, other) {
 			byUsers[l.Users] = l
 		}
 	}

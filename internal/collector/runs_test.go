@@ -218,10 +218,12 @@ func TestLevelsOfACampaign(t *testing.T) {
 		level(100, func(h *run.Header) { h.CPUs, h.LimitBytes = 0.1, 4096*memory.MiB }),
 		level(110, func(h *run.Header) { h.HabitsOff, h.LimitBytes = []string{"sockets"}, 4096*memory.MiB }),
 		level(120, func(*run.Header) {}),
-		level(130, func(h *run.Header) { h.CPUs = 0.5 }))
+		level(130, func(h *run.Header) { h.CPUs = 0.5 }),
+		level(140, func(h *run.Header) { h.Variant, h.CPUs = "after", 0.5 })) // there is no other of it
 	got := gather(t, collectorOf(t, Options{Runs: dir}))
 	for _, users := range []string{"0", "3", "10"} {
 		wantValue(t, got, "pixelload_level_bytes", `data="light",stat="median",users="`+users+`",variant="before"`, 120<<20)
+		wantValue(t, got, "pixelload_level_bytes", `data="light",stat="median",users="`+users+`",variant="after"`, 140<<20)
 	}
 }
 

@@ -4,7 +4,6 @@
 package guardtest
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -220,6 +219,6 @@ func (n *Network) Unsent(t *testing.T, f func()) {
 	before := n.Attempts()
 	f()
 	if tried := n.Attempts() - before; tried != 0 {
-		t.Error(fmt.Sprintf("%d connections were tried, want none", tried))
+		t.Errorf("%d connections were tried, want none", tried)
 	}
 }
