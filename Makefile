@@ -94,7 +94,11 @@ test-e2e: build setup ## whole runs against the reference app, one at a time
 
 .PHONY: test-e2e-long
 test-e2e-long: build setup ## whole runs that measure at length what shorter ones have tried
-	$(GOTEST) -race -count=1 -timeout 20m -run '^TestLong' ./cmd/pixelload
+	$(GOTEST) -race -count=1 -timeout 20m -run '^TestLong' -skip '^TestLongCompare' ./cmd/pixelload
+
+.PHONY: test-compare
+test-compare: build setup ## a commit that leaks 2 MiB a visit is found, a harmless one is not, three times each (two hours)
+	PIXELLOAD_COMPARES=3 $(GOTEST) -count=1 -timeout 150m -run '^TestLongCompare' ./cmd/pixelload
 
 .PHONY: test-compose
 test-compose: ## docker-compose.yml brought up and a check run in it, where a Docker engine answers

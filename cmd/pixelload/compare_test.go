@@ -89,6 +89,7 @@ func TestCompareRuns(t *testing.T) {
 		{"rounds", []string{"compare", "a", "b", "--app", ".", "--rounds", "0"}, "--rounds 0"},
 		{"growth", []string{"compare", before, after, "--budget-growth", "10"}, "512MiB"},
 		{"reference", []string{"compare", "a", "b", "--app", "reference"}, "name the folder of your checkout"},
+		{"backend of neither", []string{"compare", "a", "b", "--app", ".", "--app-backend", "/srv/app"}, "both revisions would run from it"},
 		{"no checkout", []string{"compare", "a", "b", "--app", t.TempDir()}, "is in no git checkout"},
 	} {
 		if code, stdout, stderr := call(t, row.args...); code != exitBadInput || stdout != "" || !strings.Contains(stderr, row.want) {

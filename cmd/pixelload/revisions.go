@@ -66,6 +66,9 @@ func (r *revisions) open(ctx context.Context, names []string) (err error) {
 	if r.app.app == "reference" {
 		return errors.New("--app reference has no revisions: name the folder of your checkout")
 	}
+	if filepath.IsAbs(r.app.backend) {
+		return fmt.Errorf("--app-backend %s: both revisions would run from it: name the folder as it is called in the checkout", r.app.backend)
+	}
 	if r.repo, err = revision.Open(ctx, r.app.app); err != nil {
 		return err
 	}

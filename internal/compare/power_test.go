@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pixeltales/pixelload/internal/compare"
+	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
@@ -20,35 +21,39 @@ const page = "../../docs/comparing.md"
 // visits of the command's defaults, and holds what it finds against the page.
 func TestPower(t *testing.T) {
 	t.Parallel()
-	const worlds, rounds, visits = 2000, 4, 15
+	const worlds, rounds = 2000, 4
 	var table strings.Builder
-	table.WriteString("| leaks a visit | a trial's deviation | found (99) | not (0) | cannot tell (3) |\n| ---: | ---: | ---: | ---: | ---: |\n")
+	table.WriteString("| leaks a visit | visits | allowed | a trial's deviation | found (99) | not (0) | cannot tell (3) |\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for _, world := range []struct {
-		leak, deviation float64 // MiB
+		leak            float64 // MiB
+		visits, allowed int     // MiB
+		deviation       float64 // MiB
 		least           string  // outcome
 		share           float64 // that it has at least
 	}{
-		{0, 1.2, verdict.Pass, 0.999},
-		{0, 3, verdict.Pass, 0.9},
-		{0.5, 1.2, verdict.Pass, 0},
-		{1, 1.2, verdict.Fail, 0.5},
-		{2, 1.2, verdict.Fail, 0.999},
-		{2, 3, verdict.Fail, 0.9},
+		{0, 15, 10, 1.2, verdict.Pass, 0.999},
+		{0, 15, 10, 3, verdict.Pass, 0.9},
+		{0.5, 15, 10, 1.2, verdict.Pass, 0.5},
+		{1, 15, 10, 1.2, verdict.Fail, 0.5},
+		{2, 15, 10, 1.2, verdict.Fail, 0.999},
+		{2, 15, 10, 3, verdict.Fail, 0.9},
+		{0, 30, 4, 1.2, verdict.Pass, 0.8},
+		{0.5, 30, 4, 1.2, verdict.Fail, 0.9},
 	} {
 		random, seen := rand.New(rand.NewPCG(7, 7)), map[string]int{}
 		for range worlds {
 			x, y := make([]float64, rounds), make([]float64, rounds)
 			for i := range rounds {
 				x[i] = 100 + world.deviation*random.NormFloat64()
-				y[i] = 100 + world.leak*visits + world.deviation*random.NormFloat64()
+				y[i] = 100 + world.leak*float64(world.visits) + world.deviation*random.NormFloat64()
 			}
-			seen[compare.Sides(made("a", true, x), made("b", true, y), budget).Outcome]++
+			seen[compare.Sides(made("a", true, x), made("b", true, y), int64(world.allowed)*memory.MiB).Outcome]++
 		}
 		share := func(outcome string) float64 { return float64(seen[outcome]) / worlds }
 		if share(world.least) < world.share {
 			t.Errorf("a leak of %g MiB, deviation %g: %s in %.1f %%, want %.1f %%", world.leak, world.deviation, world.least, 100*share(world.least), 100*world.share)
 		}
-		fmt.Fprintf(&table, "| %g MiB | %g MiB | %.1f %% | %.1f %% | %.1f %% |\n", world.leak, world.deviation,
+		fmt.Fprintf(&table, "| %g MiB | %d | %d MiB | %g MiB | %.1f %% | %.1f %% | %.1f %% |\n", world.leak, world.visits, world.allowed, world.deviation,
 			100*share(verdict.Fail), 100*share(verdict.Pass), 100*share(verdict.Inconclusive))
 	}
 	text, err := os.ReadFile(page)
