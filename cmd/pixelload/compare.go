@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -168,15 +167,3 @@ func (g *growthFlag) String() string {
 }
 
 func (*growthFlag) Type() string { return "memory" }
-
-// known says that the comparison was interrupted or broke off, and that what
-// there is was shown.
-func known(ctx context.Context, measured, shown error) error {
-	switch {
-	case measured != nil:
-		return measured
-	case ctx.Err() != nil:
-		return exitCode{code: exitInterrupted}
-	}
-	return shown
-}

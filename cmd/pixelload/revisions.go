@@ -39,6 +39,8 @@ type arm struct {
 	plan   *trial.Plan
 }
 
+func (a arm) hasTrials() bool { return a.plan != nil && holdsRun(a.plan.Dir) }
+
 // compareRevisions measures two revisions and compares what was measured,
 // whatever ended the measuring.
 func compareRevisions(ctx context.Context, o compareOptions, names []string, stdout, stderr io.Writer) error {
@@ -53,12 +55,17 @@ func compareRevisions(ctx context.Context, o compareOptions, names []string, std
 	}
 	measured := r.measure(ctx)
 	r.progress.clear()
-	for _, arm := range r.arms {
-		if arm.plan == nil || len(filesIn(arm.plan.Dir, "trial-*.ndjson")) == 0 {
-			return known(ctx, measured, nil)
-		}
+	var judged error
+	if r.arms[0].hasTrials() && r.arms[1].hasTrials() {
+		judged = r.conclude(stdout)
 	}
-	return known(ctx, measured, r.conclude(stdout))
+	switch {
+	case measured != nil:
+		return measured
+	case ctx.Err() != nil:
+		return exitCode{code: exitInterrupted}
+	}
+	return judged
 }
 
 // open finds the repository and both commits.
