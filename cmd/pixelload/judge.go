@@ -25,7 +25,7 @@ func newJudge() *cobra.Command {
 		Short: "Judge a stored run again, without network or target",
 		Long: `judge reads the run files of a folder and judges them as check did: the same
 files give the same verdict.json and reports, byte for byte. It also judges what
-is left of a run that was cut short.`,
+is left of a run that was cut short. A soak it judges as soak did.`,
 		Example: `  pixelload judge runs/20260102-100203-before
   pixelload judge runs/20260102-100203-before --format json | jq '.levels[].unreclaimable_bytes'`,
 		Args: oneDir,
@@ -33,6 +33,9 @@ is left of a run that was cut short.`,
 			doc, err := claimsOf(args[0], claims)
 			if err != nil {
 				return badInput(err)
+			}
+			if isSoak(args[0]) {
+				return concludeSoak(args[0], format.value, cmd.OutOrStdout())
 			}
 			return conclude(args[0], doc, format.value, cmd.OutOrStdout())
 		},

@@ -127,7 +127,7 @@ Exit codes: 0 pass, 99 budget failed, 3 cannot tell, 4 refused by the guard,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badInput(fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath()))
 	})
-	root.AddCommand(newCheck(), newJudge(), newReport(), newClaims(), newRemedies(), newCapacity(), newCompare(), newBaseline(), newPlan(), newExplain(), newDoctor(), newDemo(), newCollect(), newHistory(), newInit(), newConfig(), newVersion())
+	root.AddCommand(newCheck(), newJudge(), newReport(), newClaims(), newRemedies(), newSoak(), newCapacity(), newCompare(), newBaseline(), newPlan(), newExplain(), newDoctor(), newDemo(), newCollect(), newHistory(), newInit(), newConfig(), newVersion())
 	markPaths(root)
 	return root
 }

@@ -27,7 +27,7 @@ var enums = map[string][]any{
 	"Claim.outcome":   {verdict.Confirmed, verdict.Refuted, verdict.Inconclusive, verdict.NotMeasured},
 	"Word.outcome":    {verdict.Confirmed, verdict.Refuted, verdict.Inconclusive, verdict.NotMeasured},
 	"Word.indication": {verdict.FarBelow, verdict.Near, verdict.FarAbove},
-	"Trial.outcome":   {run.Complete, run.Killed, run.Died, run.DiedStarting, run.Interrupted, run.Stopped, run.GeneratorDied, run.Cut},
+	"Trial.outcome":   {run.Complete, run.Killed, run.Died, run.DiedStarting, run.Interrupted, run.Stopped, run.Enough, run.GeneratorDied, run.Cut},
 }
 
 // schema is that of verdict.json.

@@ -92,6 +92,9 @@ type Header struct {
 	Search bool `json:"search,omitempty"`
 	// Frontier is the grid that the trials search together; nil for none.
 	Frontier *Frontier `json:"frontier,omitempty"`
+	// LeakBudget is the leak that a soak is judged by, in bytes an hour; 0: the
+	// trial is no soak.
+	LeakBudget float64 `json:"leak_budget_bytes_per_hour,omitempty"`
 	// Campaign names the campaign that the trial is part of; "" for none. Round is
 	// its round there, from 1: arms are compared by the differences of one round.
 	Campaign string `json:"campaign,omitempty"`
@@ -275,6 +278,7 @@ const (
 	Died          = "died"           // ended by itself under load
 	DiedStarting  = "died_starting"  // killed or ended before the load began
 	Stopped       = "stopped"        // by pixelload, at the memory where the plan said so
+	Enough        = "enough"         // by pixelload, when it had seen what it was to
 	Interrupted   = "interrupted"    // by the user
 	GeneratorDied = "generator_died" // k6 ended early
 	Cut           = "cut"            // no end line: the file is cut, or its writer was killed

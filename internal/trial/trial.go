@@ -53,6 +53,10 @@ type Plan struct {
 	// StopBytes ends the load when U comes to it, before the kernel would; 0: never.
 	StopBytes int64
 
+	// Enough ends the load when it is closed, since the rest would add nothing; nil:
+	// never.
+	Enough <-chan struct{}
+
 	K6     string // path of the k6 binary with the extension
 	Script []byte // the scenario
 
@@ -270,6 +274,8 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		}
 	case <-rec.full:
 		halt(g)
+	case <-p.Enough:
+		halt(g)
 	case <-alive.Done():
 		halt(g)
 	}
@@ -279,6 +285,11 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		beside.Wait()
 		return rec.ending(ctx, run.Stopped, fmt.Sprintf("U came to %d MiB, where the load was to end", p.StopBytes/memory.MiB)), nil
 	}
+	if p.enough() && !rec.ended() && ctx.Err() == nil {
+		cancel()
+		beside.Wait()
+		return rec.ending(ctx, run.Enough), nil
+	}
 	early := !rec.ended() && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed
 	cancel()
 	beside.Wait()
@@ -286,6 +297,16 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code)), nil
 	}
 	return rec.ending(ctx, run.Complete), nil
+}
+
+// enough reports that the load was ended because the rest would add nothing.
+func (p *Plan) enough() bool {
+	select {
+	case <-p.Enough:
+		return true
+	default:
+		return false
+	}
 }
 
 // halt asks the generator to end, and makes it.

@@ -89,6 +89,8 @@ type Measured struct {
 	Times *int `json:"times,omitempty"`
 	// Milliseconds is the mean of N durations, or of their differences.
 	Milliseconds *float64 `json:"milliseconds,omitempty"`
+	// Leaks are the slopes of soaks of it.
+	Leaks []Leak `json:"leaks,omitempty"`
 
 	// Memory and Service are the two halves of a capacity.
 	Memory  *Bounds `json:"memory_users,omitempty"`
@@ -290,7 +292,7 @@ func underBestLimit(c claim.Claim, claimed int64, all []series) []series {
 // are about.
 func (s series) isOf(a claim.Arm, kind string) bool {
 	k := s.key()
-	return k.kind == kind && k.variant == a.Variant && k.mix == "" && k.fault == "" && slices.Equal(s.header().HabitsOff, a.Off)
+	return s.header().LeakBudget == 0 && k.kind == kind && k.variant == a.Variant && k.mix == "" && k.fault == "" && slices.Equal(s.header().HabitsOff, a.Off)
 }
 
 // speaksOf reports that the series was to measure c, a claim on levels or kills.

@@ -120,6 +120,8 @@ func wholeFlaws(t *trial) []flaw {
 			add(voidsPass, "no phase was planned")
 		}
 	case run.Killed, run.Died, run.DiedStarting:
+	case run.Enough:
+		add(finding, "ended before the planned end, when it was decided")
 	case run.Stopped:
 		add(finding, "%s", t.stopText())
 	case run.Interrupted:

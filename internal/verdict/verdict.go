@@ -94,7 +94,7 @@ func Judge(runs []*run.Run, doc *claim.Document) *Verdict {
 	for _, s := range all {
 		v.Series = append(v.Series, s.report(all))
 		v.Levels = append(v.Levels, s.levels()...)
-		if !s.unbudgeted() {
+		if soakBeside := s.header().LeakBudget > 0 && len(all) > 1; !soakBeside && !s.unbudgeted() {
 			v.Budgets = append(v.Budgets, s.budget(all, lost))
 		}
 	}
