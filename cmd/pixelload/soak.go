@@ -121,7 +121,7 @@ func soak(ctx context.Context, o soakOptions, stdout, stderr io.Writer) error {
 		progress.status(s)
 		looks.status(s)
 	}
-	err = measure(ctx, plan, o.check, progress)
+	err = measure(ctx, plan, o.check, nil, progress)
 	looks.wait()
 	progress.clear()
 	if len(filesIn(plan.Dir, "trial-*.ndjson")) == 0 {
