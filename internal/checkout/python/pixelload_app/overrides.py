@@ -111,7 +111,7 @@ def channel_layers(settings, environ):
         is_own = "redis" in backend.lower()
         layer = {
             "BACKEND": backend if is_own else REDIS_LAYER,
-            "CONFIG": {**(config if is_own else {}), "hosts": [environ["REDIS_URL"]]},
+            "CONFIG": {**(config if is_own else {}), "hosts": [redis_host(config, is_own, environ)]},
         }
     else:
         is_own = backend == MEMORY_LAYER
@@ -120,6 +120,19 @@ def channel_layers(settings, environ):
     if not is_own:
         why = "the variant's %s in place of %s" % (layer["BACKEND"], backend)
         yield "channel layer", why, "nothing: the variant asks for it"
+
+
+def redis_host(config, is_own, environ):
+    """Return the trial's Redis, with the options that the checkout has for its own.
+
+    The layer waits 5 s for a message. A client that gives up after 5 s, as newer ones do unless
+    told otherwise, ends a socket that hears nothing for so long.
+    """
+    if not is_own:
+        return {"address": environ["REDIS_URL"], "socket_timeout": None}
+    first = (config.get("hosts") or [None])[0]
+    options = first if isinstance(first, dict) else {}
+    return {**options, "address": environ["REDIS_URL"]}
 
 
 def caches(settings, environ):

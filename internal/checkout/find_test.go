@@ -1,0 +1,156 @@
+package checkout
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const manage = `import os
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+`
+
+// tree writes files, by their names, below a new folder.
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestFind(t *testing.T) {
+	t.Setenv("DJANGO_SETTINGS_MODULE", "")
+	asgi := func(module string) string { return "os.environ['DJANGO_SETTINGS_MODULE'] = '" + module + "'\n" }
+	for _, row := range []struct {
+		name    string
+		files   map[string]string
+		options Options
+		want    project // folders and files below the checkout
+		err     string
+	}{
+		{
+			name:  "at the top",
+			files: map[string]string{"manage.py": manage, "requirements.txt": ""},
+			want:  project{backend: "", settings: "shop.settings", requirements: "requirements.txt"},
+		},
+		{
+			name: "below, with others' folders around",
+			files: map[string]string{
+				"backend/manage.py": manage, "backend/requirements.txt": "", "requirements.txt": "",
+				"node_modules/x/manage.py": manage, ".tox/manage.py": manage, "env/pyvenv.cfg": "", "env/lib/manage.py": manage,
+			},
+			want: project{backend: "backend", settings: "shop.settings", requirements: "backend/requirements.txt"},
+		},
+		{
+			name: "what is deployed has settings of its own",
+			files: map[string]string{
+				"api/manage.py": manage, "api/shop/asgi.py": asgi("shop.settings.live"), "api/other/asgi.py": asgi("other.settings"),
+				"ops/requirements/production.txt": "", "ops/requirements/dev.txt": "",
+			},
+			want: project{backend: "api", settings: "shop.settings.live", requirements: "ops/requirements/production.txt"},
+		},
+		{
+			name:    "all named",
+			files:   map[string]string{"a/manage.py": manage, "b/manage.py": manage, "b/pins.txt": ""},
+			options: Options{Backend: "b", ASGI: "shop.asgi:app", Requirements: "b/pins.txt"},
+			want:    project{backend: "b", settings: "shop.settings", asgi: "shop.asgi:app", requirements: "b/pins.txt"},
+		},
+		{
+			name:    "an interpreter needs no requirements",
+			files:   map[string]string{"manage.py": manage},
+			options: Options{Python: "python3"},
+			want:    project{settings: "shop.settings"},
+		},
+		{name: "no project", files: map[string]string{"README": ""}, err: "no manage.py there or up to 3 folders below: name its folder with --app-backend"},
+		{name: "two projects", files: map[string]string{"a/manage.py": manage, "b/manage.py": manage}, err: "2 Django projects (a/manage.py, b/manage.py): choose one with --app-backend"},
+		{name: "another folder", files: map[string]string{"manage.py": manage}, options: Options{Backend: "b"}, err: "--app-backend: no manage.py in"},
+		{name: "no settings", files: map[string]string{"manage.py": "", "requirements.txt": ""}, err: "names no settings module: set DJANGO_SETTINGS_MODULE"},
+		{name: "no requirements", files: map[string]string{"manage.py": manage}, err: "name the file with --app-requirements, or an interpreter that has the packages with --app-python"},
+		{name: "no such requirements", files: map[string]string{"manage.py": manage}, options: Options{Requirements: "pins.txt"}, err: "--app-requirements: no file"},
+		{name: "no entry point", files: map[string]string{"manage.py": manage, "requirements.txt": ""}, options: Options{ASGI: "shop.asgi"}, err: "--app-asgi \"shop.asgi\": write the module and the name in it"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := tree(t, row.files)
+			row.options.Dir = dir
+			got, err := find(row.options)
+			if row.err != "" {
+				if err == nil || !strings.Contains(err.Error(), row.err) {
+					t.Fatalf("error %v, want one with %q", err, row.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			row.want.dir, row.want.backend = dir, filepath.Join(dir, row.want.backend)
+			if row.want.requirements != "" {
+				row.want.requirements = filepath.Join(dir, row.want.requirements)
+			}
+			if diff := cmp.Diff(row.want, got, cmp.AllowUnexported(project{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	if _, err := find(Options{Dir: filepath.Join(t.TempDir(), "kettle")}); err == nil || !strings.Contains(err.Error(), "not a folder") {
+		t.Errorf("error %v for a folder that is not there", err)
+	}
+}
+
+func TestSettingsFromTheEnvironment(t *testing.T) {
+	t.Setenv("DJANGO_SETTINGS_MODULE", "shop.live")
+	dir := tree(t, map[string]string{"manage.py": ""})
+	if got, err := settingsModule(dir); got != "shop.live" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestFlatten(t *testing.T) {
+	dir := tree(t, map[string]string{
+		"requirements.txt": "# all\n-r parts/base.txt\nDjango==4.2.7  \n-c pins.txt\n",
+		"parts/base.txt":   "channels==4.0.0\n--requirement=more.txt\n",
+		"parts/more.txt":   "daphne==4.0.0\n",
+		"pins.txt":         "redis==5.0.0\n",
+		"circle.txt":       "-r circle.txt\n",
+		"local.txt":        "Django\n-e .\n",
+		"there.txt":        "shop @ file:///src/shop\n",
+		"missing.txt":      "-r nowhere.txt\n",
+		"options.txt":      "--extra-index-url=https://packages.example/simple\nDjango\n",
+	})
+	got, err := flatten(filepath.Join(dir, "requirements.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(got, "\n")
+	want := []string{"channels==4.0.0", "daphne==4.0.0", "Django==4.2.7", "-c " + filepath.Join(dir, "pins.txt")}
+	if diff := cmp.Diff(want, lines[:4]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "pins.txt"), []byte("redis==6.0.0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := flatten(filepath.Join(dir, "requirements.txt")); err != nil || again == got {
+		t.Errorf("other constraints are the same environment (%v)", err)
+	}
+	if got, err := flatten(filepath.Join(dir, "options.txt")); err != nil || !strings.HasPrefix(got, "--extra-index-url=https") {
+		t.Errorf("%q, %v", got, err)
+	}
+	for name, want := range map[string]string{
+		"circle.txt": "include one another", "local.txt": "line 2: \"-e .\" is a local folder", "there.txt": "is a local folder",
+		"missing.txt": "nowhere.txt",
+	} {
+		if _, err := flatten(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, want)
+		}
+	}
+}
