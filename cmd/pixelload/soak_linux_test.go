@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,19 +66,23 @@ func soaking(t *testing.T, target *calibtest.Target, length time.Duration, half 
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	get := func(method, path string) {
-		request, err := http.NewRequestWithContext(t.Context(), method, target.URL()+path, nil)
+		request, err := http.NewRequestWithContext(ctx, method, target.URL()+path, nil)
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		answer, err := http.DefaultClient.Do(request)
 		if err != nil {
-			t.Errorf("%s %s: %v", method, path, err)
+			if ctx.Err() == nil {
+				t.Errorf("%s %s: %v", method, path, err)
+			}
 			return
 		}
 		answer.Body.Close()
 	}
-	go func() {
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	asking.Go(func() {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
@@ -88,7 +93,7 @@ func soaking(t *testing.T, target *calibtest.Target, length time.Duration, half 
 				get(http.MethodGet, "/page")
 			}
 		}
-	}()
+	})
 	if half != "" {
 		timer := time.AfterFunc(length/2, func() { get(http.MethodPost, "/?"+half) })
 		defer timer.Stop()

@@ -18,7 +18,6 @@ func minutes() []float64 {
 
 func TestDriftOfALine(t *testing.T) {
 	ts := minutes()
-	random := rand.New(rand.NewPCG(3, 4))
 	for name, tt := range map[string]struct {
 		at    func(i int, t float64) float64
 		slope float64
@@ -33,6 +32,7 @@ func TestDriftOfALine(t *testing.T) {
 		"step, leak": {func(i int, t float64) float64 { return 200 + 0.5*t + 30*b(i >= 25) }, 0.5, 1, 125},
 		"saturating": {func(_ int, t float64) float64 { return 200 + 30*(1-math.Exp(-(t-100)/3)) }, 0, 1, 0},
 	} {
+		random := rand.New(rand.NewPCG(3, 4))
 		xs := make([]float64, len(ts))
 		for i, at := range ts {
 			xs[i] = tt.at(i, at) + 0.3*random.NormFloat64()
