@@ -149,3 +149,19 @@ func TestCaveats(t *testing.T) {
 		}
 	}
 }
+
+// Before a check begins it is known what the baseline will not tell; its data,
+// limit and source of memory are not.
+func TestForeseen(t *testing.T) {
+	t.Parallel()
+	b := compare.NewBaseline(side(t, "runs/a", natural(3, 0)), budget)
+	next := natural(1, 0)[0].Header
+	next.Data, next.LimitBytes, next.MemorySource = run.Data{}, 0, ""
+	if why := b.Run.Foreseen(next); len(why) > 0 {
+		t.Errorf("%q, want nothing", why)
+	}
+	next.Machine.CPUs, next.Kind = 64, run.Collected
+	if why := b.Run.Foreseen(next); len(why) != 2 || !strings.HasPrefix(why[0], "another kind") || !strings.HasPrefix(why[1], `another machine, {"cpus":2} and {"cpus":64}`) {
+		t.Errorf("%q, want kind and machine", why)
+	}
+}
