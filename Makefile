@@ -69,6 +69,8 @@ test-long: test test-e2e-long ## all tests, and those that take long or need muc
 	PIXELLOAD_LONG=1 go test -count=1 -v -run Simulations ./internal/stats
 	go test -run '^$$' -fuzz 'FuzzMessage$$' -fuzztime 20s ./extension
 	go test -run '^$$' -fuzz 'FuzzMessages$$' -fuzztime 20s ./extension
+	go test -run '^$$' -fuzz FuzzAdmit -fuzztime 20s ./internal/guard
+	go test -run '^$$' -fuzz FuzzParse -fuzztime 20s ./internal/config
 
 .PHONY: test-static
 test-static: ## gofmt and go vet

@@ -285,3 +285,35 @@ func TestInit(t *testing.T) {
 		t.Error("the file was written over")
 	}
 }
+
+// TestDocumentedFiles: what the pages show is right.
+func TestDocumentedFiles(t *testing.T) {
+	for _, page := range []string{"configuration.md", "safety.md"} {
+		text, err := os.ReadFile(filepath.Join("../../docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, found := strings.Cut(string(text), "```yaml\n")
+		example, _, _ := strings.Cut(rest, "```")
+		if !found {
+			t.Errorf("%s shows no file", page)
+		}
+		var lines []string
+		for line := range strings.Lines(example) {
+			lines = append(lines, strings.TrimPrefix(line, "   "))
+		}
+		if page == "safety.md" { // within a list
+			example = strings.Join(lines, "")
+		}
+		f, err := config.Parse(page, []byte(example))
+		if err == nil {
+			err = f.Check(newRoot())
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		if err := valid(t, example); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package extension
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
+
+	"github.com/pixeltales/pixelload/internal/config"
+	"github.com/pixeltales/pixelload/internal/guard"
+	"github.com/pixeltales/pixelload/internal/guard/guardtest"
+	"github.com/pixeltales/pixelload/internal/memory"
+)
+
+// interrupted is why the script was ended, with k6's exit code; "" when it was not.
+func interrupted(err error) (code exitcodes.ExitCode, why string) {
+	var stopped *sobek.InterruptedError
+	var coded errext.HasExitCode
+	if !errors.As(err, &stopped) || !errors.As(err, &coded) {
+		return 0, ""
+	}
+	return coded.ExitCode(), err.Error()
+}
+
+// TestScriptsCannotCatchARefusal.
+func TestScriptsCannotCatchARefusal(t *testing.T) {
+	t.Parallel()
+	for _, make := range []string{
+		`new pt.User({url: 'http://203.0.113.7:8000', accounts: %q, phases: [{name: 'a', users: 1, hold_seconds: 1}]})`,
+		`new pt.User({url: 'http://me:canary@127.0.0.1:8000', accounts: %q, phases: [{name: 'a', users: 1, hold_seconds: 1}]})`,
+		`new pt.Crowd({url: 'file:///etc/passwd', rooms: [['/ws/']], phases: [{name: %q, users: 1, hold_seconds: 1}]})`,
+	} {
+		b := newScriptBench(t)
+		_, err := b.VU.Runtime().RunString("try { " + fmt.Sprintf(make, writeManifest(t, 1)) + " } catch (e) {}")
+		if code, why := interrupted(err); code != refusedCode || !strings.Contains(why, "refused by the guard") || strings.Contains(why, "canary") {
+			t.Errorf("%s: %v, code %d; want a refusal", make, err, code)
+		}
+	}
+}
+
+// TestCapsOfAnotherMachine: what is above them is refused or waits.
+func TestCapsOfAnotherMachine(t *testing.T) {
+	n := guardtest.Enter(t)
+	if n == nil {
+		return
+	}
+	n.Serve(guardtest.Staging+":8000", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, guard.Token(guardtest.StagingName))
+	}))
+	file := filepath.Join(t.TempDir(), config.Name)
+	text := "allow:\n  - {host: " + guardtest.StagingName + ", ports: [8000], users: 3, rate: 10, minutes: 0.1}\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(config.Variable, file)
+	const url = "http://" + guardtest.StagingName + ":8000"
+
+	b, manifest := newScriptBench(t), writeManifest(t, 9)
+	for phase, want := range map[string]string{
+		`{name: 'a', users: 4, hold_seconds: 1}`: "4 users are more than the 3",
+		`{name: 'a', users: 1, hold_seconds: 9}`: "minutes are more than the 0.1",
+		`{name: 'a', users: 3, hold_seconds: 6}`: "",
+	} {
+		_, err := newScriptBench(t).VU.Runtime().RunString(fmt.Sprintf(`new pt.User({url: %q, accounts: %q, phases: [%s]})`, url, manifest, phase))
+		if _, why := interrupted(err); (want == "") != (err == nil) || !strings.Contains(why, want) {
+			t.Errorf("%s: %v, want %q", phase, err, want)
+		}
+	}
+	// Whatever the phases say, the sockets of crowds are counted too.
+	b.mustRun(fmt.Sprintf(`var crowd = new pt.Crowd({url: %q, rooms: [['/a', '/b'], ['/c', '/d']], phases: [{name: 'a', users: 1, hold_seconds: 1}]})`, url))
+	b.enter(true)
+	if _, err := b.RunOnEventLoop(`crowd.hold()`); err == nil || !strings.Contains(err.Error(), "4 users are more than the 3") {
+		t.Errorf("a crowd of four: %v, want a refusal", err)
+	}
+
+	var g gate
+	target, err := g.admit(t.Context(), url)
+	if err != nil || !g.remote() {
+		t.Fatalf("%v, remote %v", err, g.remote())
+	}
+	held := throttle{limit: target.limit}
+	began, late := time.Now(), 0
+	for range 15 {
+		wait, ok := held.pass(t.Context())
+		if !ok {
+			t.Fatal("the call was not let pass")
+		}
+		if wait > 0 {
+			late++
+		}
+	}
+	if took := time.Since(began); took < 400*time.Millisecond || late != 5 {
+		t.Errorf("15 calls at 10 a second took %v, and %d were held back; want the last 5", took, late)
+	}
+}
+
+// TestFullTarget: on another machine the load ends with the headroom.
+func TestFullTarget(t *testing.T) {
+	n := guardtest.Enter(t)
+	if n == nil {
+		return
+	}
+	n.Serve(guardtest.Staging+":8000", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, guard.Token(guardtest.StagingName))
+	}))
+	b := newScriptBench(t)
+	module := New().NewModuleInstance(b.VU).(*ModuleInstance)
+	w := &Watch{module: module}
+	if w.full() != nil {
+		t.Error("a target on this machine is driven as far as it goes")
+	}
+	module.world.gate.file = &config.File{Allow: []guard.Host{{Name: guardtest.StagingName, Ports: []uint16{8000}}}}
+	if _, err := module.world.gate.admit(t.Context(), "http://"+guardtest.StagingName+":8000"); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		used  uint64
+		limit memory.Figure
+		ends  bool
+	}{{94, memory.Known(100 << 20), false}, {95, memory.Known(100 << 20), true}, {200, memory.Figure{}, false}} {
+		w.full()(memory.Sample{Unreclaimable: memory.Known(row.used << 20), Limit: row.limit})
+		_, err := b.VU.Runtime().RunString(`1`)
+		if _, why := interrupted(err); (why != "") != row.ends || row.ends && !strings.Contains(why, "uses 95 of its 100 MiB") {
+			t.Errorf("%+v: %v", row, err)
+		}
+		b.VU.Runtime().ClearInterrupt()
+	}
+}
