@@ -15,9 +15,9 @@ import (
 	"github.com/pixeltales/pixelload/internal/report"
 )
 
-// lookout looks for secrets while a run lasts: in the arguments of every
+// spy looks for secrets while a run lasts: in the arguments of every
 // process, and in the logs that the run removes at its end.
-type lookout struct {
+type spy struct {
 	secrets []string
 	stop    chan struct{}
 	done    sync.WaitGroup
@@ -27,8 +27,8 @@ type lookout struct {
 	told      []string
 }
 
-func newLookout(secrets ...string) *lookout {
-	l := &lookout{secrets: secrets, stop: make(chan struct{}), logs: map[string]bool{}}
+func newSpy(secrets ...string) *spy {
+	l := &spy{secrets: secrets, stop: make(chan struct{}), logs: map[string]bool{}}
 	l.done.Go(func() {
 		for {
 			select {
@@ -42,7 +42,7 @@ func newLookout(secrets ...string) *lookout {
 	return l
 }
 
-func (l *lookout) look() {
+func (l *spy) look() {
 	arguments, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, path := range arguments {
 		text, err := os.ReadFile(path)
@@ -63,7 +63,7 @@ func (l *lookout) look() {
 	})
 }
 
-func (l *lookout) search(where string, text []byte) {
+func (l *spy) search(where string, text []byte) {
 	for i, secret := range l.secrets {
 		if bytes.Contains(text, []byte(secret)) {
 			l.told = append(l.told, fmt.Sprintf("%s tells secret %d: %q", where, i, bytes.ReplaceAll(text, []byte{0}, []byte{' '})))
@@ -72,12 +72,12 @@ func (l *lookout) search(where string, text []byte) {
 }
 
 // end says what was found.
-func (l *lookout) end(t *testing.T) {
+func (l *spy) end(t *testing.T) {
 	t.Helper()
 	close(l.stop)
 	l.done.Wait()
 	if !l.generator || !l.logs["k6.log"] {
-		t.Errorf("the lookout saw the generator: %v, and the logs %v: it looked in vain", l.generator, l.logs)
+		t.Errorf("the spy saw the generator: %v, and the logs %v: it looked in vain", l.generator, l.logs)
 	}
 	for _, text := range l.told {
 		t.Error(text)
@@ -107,7 +107,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			secrets := []string{theirSecret, a.manifest.Password, wrong, "eyJhbGci"} // the last begins every token
 			p := pixelload(t, a.check(dir, row.args...)...)
 			p.Env = append(p.Env, secretVariable+"="+row.env)
-			eyes := newLookout(secrets...)
+			eyes := newSpy(secrets...)
 			if !row.kill {
 				p.begin(t)
 			} else {
