@@ -76,6 +76,7 @@ messages stay.`,
   pixelload check                                # three trials: levels with intervals
   pixelload check --users 0,5,20 --plan standard # another plan, other numbers of users
   pixelload check --data heavy                   # what 62 MiB of public stories do
+  pixelload check --quick --app ~/src/pixel-tales # your own checkout, see docs/checkout.md
   pixelload check --persona reader=2,artist=1    # other users than the claims' own
   pixelload check --url http://127.0.0.1:8000 --container web --accounts accounts.json # one that runs already
   pixelload check --prometheus http://127.0.0.1:9090/api/v1/write # watch it in Grafana

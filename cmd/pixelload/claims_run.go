@@ -52,6 +52,7 @@ is; the same command then goes on where it stopped.`,
 		Example: `  pixelload claims run                   # all claims, six rounds of about two hours
   pixelload claims run L4 C3             # what these two need
   pixelload claims run K --trials 3      # the capacities, three rounds
+  pixelload claims run --app ~/src/pixel-tales # on your own checkout, for which they then speak
   pixelload claims run --quick           # one round of short holds: indications`,
 		RunE: func(cmd *cobra.Command, asked []string) error {
 			if err := o.validate(cmd.Flags().Changed("trials")); err != nil {
