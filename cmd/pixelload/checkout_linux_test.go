@@ -129,7 +129,7 @@ func TestCheckOfACheckout(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := verdict.Checkout
-	if verdict.Target.Kind != "checkout" || verdict.Target.Name != "inkwell" || c.Settings != app.Settings || c.NotIsolated != "" {
+	if verdict.Target.Kind != "checkout" || verdict.Target.Name != "inkwell" || c.Settings != app.Settings {
 		t.Errorf("target %+v, checkout %+v", verdict.Target, c)
 	}
 	if len(c.Dials) != 1 || c.Dials[0] != stranger.Dials || len(c.Placeholders) != 1 || c.Placeholders[0] != stranger.Required || len(c.Capabilities) != 0 {
@@ -142,6 +142,9 @@ func TestCheckOfACheckout(t *testing.T) {
 		if claim.SpeaksFor != "checkout" {
 			t.Errorf("a claim speaks for %q", claim.SpeaksFor)
 		}
+	}
+	if c.NotIsolated != "" {
+		needed.Skip(t, "this machine makes no network namespace: %s", c.NotIsolated)
 	}
 	if out := p.stdout.String(); !strings.Contains(out, "tried to reach "+stranger.Dials) || strings.Contains(out, "on the reference app") {
 		t.Errorf("the report:\n%s", out)

@@ -67,7 +67,7 @@ func makeEnvironment(ctx context.Context, base, dir, list string, progress io.Wr
 		err = os.WriteFile(file, []byte(list), 0o644)
 	}
 	if err == nil {
-		err = execute(ctx, progress, "", nil, filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--requirement", file)
+		err = execute(ctx, progress, "", nil, filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--progress-bar", "off", "--requirement", file)
 	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, whole), nil, 0o644)

@@ -72,13 +72,27 @@ def bring_up_loopback():
 
 
 def isolate():
-    """Return why the network is still the machine's; "" when it is not."""
-    try:
+    """Return why the network is still the machine's; "" when it is not.
+
+    There is no way back from a network whose loopback cannot be had, so a child tries first.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            leave()
+            bring_up_loopback()
+        except OSError as error:
+            os.write(writer, (error.strerror or str(error)).encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader) as told:
+        why = told.read()
+    os.waitpid(child, 0)
+    if not why:
         leave()
         bring_up_loopback()
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
+    return why
 
 
 def listening(port):
