@@ -16,6 +16,7 @@ import (
 	causes "github.com/pixeltales/pixelload/internal/explain"
 	"github.com/pixeltales/pixelload/internal/probe"
 	"github.com/pixeltales/pixelload/internal/report"
+	"github.com/pixeltales/pixelload/internal/target"
 	"github.com/pixeltales/pixelload/internal/trial"
 )
 
@@ -53,7 +54,7 @@ it ranks all the same, and says what it cannot tell.`,
   pixelload explain --format json | jq '.rows[0]'`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.check.validate(cmd.Flags()); err != nil {
+			if err := target.CheckData(o.check.data); err != nil {
 				return badInput(err)
 			}
 			return explainTarget(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())

@@ -25,7 +25,12 @@ func burstsOf(n int, s shape, random *rand.Rand) (all []Burst) {
 	bytes := func(v float64) int64 { return int64(v * memory.MiB) }
 	for range n {
 		calls := float64(s.calls)
-		noise := func() float64 { return s.noise * (2*random.Float64() - 1) }
+		noise := func() float64 {
+			if s.noise == 0 {
+				return 0
+			}
+			return s.noise * (2*random.Float64() - 1)
+		}
 		collected := u + s.held*calls + noise()
 		trimmed := collected + s.garbage*calls + noise()
 		after := trimmed + s.free + noise()
@@ -85,6 +90,25 @@ func TestKinds(t *testing.T) {
 				t.Errorf("seed %d: %s is %q (%.1f MiB, also %v), want %s; %s", seed, s.Name, main.kind, mib(main.bytes), also, want, main.evidence)
 			}
 		}
+	}
+}
+
+// What grows less and less until it ends is no leak, though its interval lies
+// above zero.
+func TestGrowthThatEnds(t *testing.T) {
+	t.Parallel()
+	grown := func(held ...float64) Subject {
+		s := Subject{Name: "filling", Of: Endpoint}
+		for _, h := range held {
+			s.Bursts = append(s.Bursts, burstsOf(1, shape{held: h, blocks: 2, calls: 1}, nil)...)
+		}
+		return s
+	}
+	if f := grown(6, 5, 4, 0.7).leak(); f.kind != "" {
+		t.Errorf("%+v, want no leak", f)
+	}
+	if f := grown(6, 5, 4, 3).leak(); f.kind != Leak {
+		t.Errorf("%+v, want a leak", f)
 	}
 }
 

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -51,10 +52,6 @@ func (p *prober) crowds(ctx context.Context) error {
 			p.missing("persona "+name, errTime)
 			continue
 		}
-		if p.StopBytes > 0 {
-			p.missing("persona "+name, errStop)
-			continue
-		}
 		p.Step("%d users: %s", c.users, name)
 		if err := p.crowd(ctx, name, c.mix, c.users); err != nil {
 			if ctx.Err() != nil {
@@ -76,7 +73,12 @@ func (p *prober) crowd(ctx context.Context, name, mix string, users int) (err er
 	}
 	var arrived time.Time
 	var cpu time.Duration
-	err = p.Crowd(ctx, mix, users, crowdWarmup+crowdHold, func(l run.Users) {
+	until, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	err = p.Crowd(until, mix, users, crowdWarmup+crowdHold, func(l run.Users) {
+		if p.StopBytes > 0 && p.meter.high() >= p.StopBytes {
+			stop(errStop)
+		}
 		now := p.CPU()
 		switch {
 		case l.Active < users || now == 0:
@@ -94,7 +96,7 @@ func (p *prober) crowd(ctx context.Context, name, mix string, users int) (err er
 		cpu = now
 	})
 	if err != nil {
-		return err
+		return cmp.Or(context.Cause(until), err)
 	}
 	pause(ctx, settle)
 	if c.AfterBytes, err = p.meter.read(); err != nil {

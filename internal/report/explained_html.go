@@ -22,12 +22,12 @@ var explainedTemplate = template.Must(template.New("explain").Parse(explainedTex
 var explainedPolicy = fmt.Sprintf("default-src 'none'; style-src '%s'; img-src data:; base-uri 'none'; form-action 'none'", digest(styleText+explainedStyle))
 
 type explainedPage struct {
-	Policy, Title, Word, Headline string
-	Style                         template.CSS
-	Reasons                       []string
-	Facts                         []fact
-	Rows                          []explainedRow
-	Tables                        []explainedSection
+	Policy, Title, Word, Headline, Start string
+	Style                                template.CSS
+	Reasons                              []string
+	Facts                                []fact
+	Rows                                 []explainedRow
+	Tables                               []explainedSection
 }
 
 // explainedRow is a cause with its bar.
@@ -56,10 +56,10 @@ func ExplainedHTML(w io.Writer, d *explain.Document) error {
 	e := d.Evidence
 	p := explainedPage{
 		Policy: explainedPolicy, Title: explainedTitle(d), Style: template.CSS(styleText + explainedStyle),
-		Word: words(d.Outcome), Headline: "nothing that can be told", Reasons: said(append(cleanAll(d.Reasons), d.CannotTell...)),
+		Word: words(d.Outcome), Headline: "nothing that can be told", Start: explainedStart(e.Start), Reasons: said(append(cleanAll(d.Reasons), d.CannotTell...)),
 		Facts: []fact{
 			{"Variant", clean(e.Variant)}, {"Data", fmt.Sprintf("%s, %.1f MiB public", clean(e.Data.Name), inMiB(e.Data.PublicBytes))},
-			{"Largest U", mib(e.LargestBytes)}, {"Memory from", clean(e.MemorySource)}, {"Before any call", explainedStart(e.Start)},
+			{"Largest U", mib(e.LargestBytes)}, {"Memory from", clean(e.MemorySource)},
 			{"Begun", e.Started.UTC().Format("2 January 2006, 15:04 UTC")}, {"Took", fmt.Sprintf("%.0f s", e.Seconds)},
 		},
 	}
