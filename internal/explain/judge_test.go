@@ -97,18 +97,24 @@ func TestKinds(t *testing.T) {
 // above zero.
 func TestGrowthThatEnds(t *testing.T) {
 	t.Parallel()
-	grown := func(held ...float64) Subject {
+	for _, test := range []struct {
+		held   [4]float64
+		blocks int64
+		leak   bool
+	}{
+		{[4]float64{6, 5, 4, 0.7}, 2, false},
+		{[4]float64{6, 5, 4, 3}, 2, true},
+		{[4]float64{6, 5, 4, 3}, 0, false}, // a heap that falls to pieces
+		{[4]float64{3, 3.1, 2.9, 3}, 0, true},
+		{[4]float64{0.3, 0.31, 0.29, 0.3}, 0, false}, // too little of what nobody counted
+	} {
 		s := Subject{Name: "filling", Of: Endpoint}
-		for _, h := range held {
-			s.Bursts = append(s.Bursts, burstsOf(1, shape{held: h, blocks: 2, calls: 1}, nil)...)
+		for _, h := range test.held {
+			s.Bursts = append(s.Bursts, burstsOf(1, shape{held: h, blocks: test.blocks, calls: 1}, nil)...)
 		}
-		return s
-	}
-	if f := grown(6, 5, 4, 0.7).leak(); f.kind != "" {
-		t.Errorf("%+v, want no leak", f)
-	}
-	if f := grown(6, 5, 4, 3).leak(); f.kind != Leak {
-		t.Errorf("%+v, want a leak", f)
+		if f := s.leak(); (f.kind == Leak) != test.leak {
+			t.Errorf("%+v: %+v", test, f)
+		}
 	}
 }
 

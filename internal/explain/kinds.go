@@ -20,9 +20,10 @@ const (
 	// leastShare of a subject's rise makes what stays its kind, before what is
 	// only large while it is answered.
 	leastShare = 0.15
-	// unblocked is how much must grow before it counts without more pieces of
-	// Python's memory: a heap in fragments grows too, and ends.
-	unblocked = 16 * memory.MiB
+	// unblocked is how much must grow, in an interval that reaches no further than
+	// half of it, where Python has not given out more pieces of memory, among which
+	// it does not count large ones: a heap in fragments grows too, but unevenly.
+	unblocked = 4 * memory.MiB
 	// evenly is the part of the mean that each burst must grow by: what grows once
 	// and ends is no leak.
 	evenly = 0.25
@@ -128,13 +129,13 @@ func growth(bursts []Burst) finding {
 		inBlocks = inBlocks && b.Blocks != nil && 2**b.Blocks >= int64(b.Calls)
 	}
 	total := held.Mean * float64(calls)
-	if total < leastBytes || !inBlocks && total < unblocked {
+	if total < leastBytes || !inBlocks && (total < unblocked || held.CI95[0] < held.Mean/2) {
 		return finding{}
 	}
 	f := finding{bytes: int64(aHundred * held.Mean), basis: "for 100 calls, computed from what each holds"}
 	f.evidence = fmt.Sprintf("each call holds %s more after a collection, in %d bursts, %d calls", kib(held), held.N, calls)
 	if !inBlocks {
-		f.evidence += "; not in Python's own objects"
+		f.evidence += "; in pieces too large for Python to count, or not its own"
 	}
 	return f
 }
