@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,18 +163,19 @@ func (f *frontierSearch) measure(ctx context.Context) (err error) {
 	return f.journal.Close()
 }
 
-// walk does one trial after the other. One that shows nothing is done once more:
-// then another would show nothing either.
+// walk does one trial after the other. Two of which nothing was learned end it: a
+// third would not tell more.
 func (f *frontierSearch) walk(ctx context.Context) error {
 	barren := 0
 	for climb, more := f.stairs.Next(f.seen); more && ctx.Err() == nil; climb, more = f.stairs.Next(f.seen) {
 		if err := f.try(ctx, climb); err != nil || ctx.Err() != nil {
 			return err
 		}
-		if next, more := f.stairs.Next(f.seen); !more || !reflect.DeepEqual(next, climb) || f.seen[len(f.seen)-1].Memory != (capacity.Found{}) {
+		if barren++; f.stairs.Learned(f.seen) {
 			barren = 0
-		} else if barren++; barren > 1 {
-			return fmt.Errorf("two trials cannot tell whether %s fit with %g MiB: see the report", verdict.Crowd(climb.Users[0]), f.grid.Data[climb.Row].MiB)
+		}
+		if barren > 1 {
+			return fmt.Errorf("two trials cannot tell of %s with %g MiB: see the report", verdict.Crowd(climb.Users[0]), f.grid.Data[climb.Row].MiB)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"math/bits"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -128,6 +129,20 @@ func (s Staircase) longest(seen []Seen) (rows []int, found bool) {
 		}
 	}
 	return rows, len(rows) > 0
+}
+
+// Learned reports that more is known after the last trial than before it.
+func (s Staircase) Learned(seen []Seen) bool {
+	if len(seen) == 0 {
+		return false
+	}
+	known := func(seen []Seen) (all []any) {
+		for row := range s.Rows {
+			all = append(all, s.Memory(seen, row), s.Served(seen, row))
+		}
+		return append(all, s.corners(seen))
+	}
+	return !reflect.DeepEqual(known(seen[:len(seen)-1]), known(seen))
 }
 
 // corner is the most users that fit with so much data, where with more data fewer

@@ -191,3 +191,24 @@ func TestNextNamesTheMiddle(t *testing.T) {
 		t.Errorf("the third is %v, want row 4: with more data nobody fits", got)
 	}
 }
+
+// A trial that could not tell is one of which nothing was learned; one that
+// confirms is not.
+func TestLearned(t *testing.T) {
+	first := Seen{Row: 3, Memory: Found{Holds: 3, Fails: 5}}
+	for name, test := range map[string]struct {
+		seen []Seen
+		want bool
+	}{
+		"no trial":           {nil, false},
+		"the first":          {[]Seen{first}, true},
+		"could not tell":     {[]Seen{first, {Row: 3}}, false},
+		"confirms":           {[]Seen{first, {Row: 3, Memory: Found{Holds: 3}}}, true},
+		"fails where it fit": {[]Seen{first, {Row: 3, Memory: Found{Fails: 3}}}, true},
+		"service alone":      {[]Seen{first, {Row: 3, Service: Found{Holds: 1}}}, true},
+	} {
+		if got := grid.Learned(test.seen); got != test.want {
+			t.Errorf("%s: learned %v", name, got)
+		}
+	}
+}

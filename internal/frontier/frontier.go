@@ -114,6 +114,15 @@ type Point struct {
 	// they do not; absent where there is none in the grid.
 	FitsTo     string `json:"fits_to,omitempty"`
 	KilledFrom string `json:"killed_from,omitempty"`
+	// TurnsAt has the bytes that the two do hold; absent unless both were made.
+	TurnsAt *Turn `json:"turns_at,omitempty"`
+}
+
+// Turn is between which bytes of public stories users come to be too many: they
+// fit up to AfterBytes, and do not from PublicBytes on.
+type Turn struct {
+	PublicBytes int64 `json:"public_bytes"`
+	AfterBytes  int64 `json:"after_bytes"`
 }
 
 // Trial is one trial of the search.

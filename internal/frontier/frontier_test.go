@@ -58,7 +58,7 @@ func (of target) climb(n int, c capacity.Climb, more float64, kill bool) *run.Ru
 	r := runtest.Stepping(n, n, append([]int{0}, c.Users...), levels)
 	h := &r.Header
 	h.Frontier, h.BudgetBytes, h.Quick, h.Campaign = &grid, 0, false, "test"
-	h.Data.Name, h.Data.PublicBytes = row.Name, int64(0.97*row.MiB*memory.MiB)
+	h.Data.Name, h.Data.PublicBytes = row.Name, stored(row.MiB)
 	for i, users := range c.Users {
 		if levels[users]+teeth >= full {
 			end(r, 29+30*float64(i)+10, kill)
@@ -67,6 +67,9 @@ func (of target) climb(n int, c capacity.Climb, more float64, kill bool) *run.Ru
 	}
 	return r
 }
+
+// stored is what a row of so many MiB does hold, in bytes.
+func stored(mib float64) int64 { return int64(0.97 * mib * memory.MiB) }
 
 func end(r *run.Run, at float64, kill bool) {
 	if kill {
@@ -295,6 +298,9 @@ func TestPoints(t *testing.T) {
 	}
 	if at10.FitsTo != "stories=32" || at10.KilledFrom != "stories=64" {
 		t.Errorf("10 users: %+v", at10)
+	}
+	if turn := at10.TurnsAt; turn == nil || turn.AfterBytes != stored(32) || turn.PublicBytes != stored(64) {
+		t.Errorf("10 users turn at %+v, want what the two rows do hold", turn)
 	}
 }
 

@@ -180,10 +180,9 @@ func trialOf(r *run.Run) Trial {
 // decide says whether every cell is told, and what the map cannot say.
 func (m *Map) decide() {
 	m.Outcome = verdict.Pass
-	unknown := 0
-	short := false
+	unknown, short := 0, false
 	for _, c := range m.Cells {
-		if c.Memory == Unknown {
+		if c.Memory == Unknown || m.CPUs > 0 && c.Memory != Killed && c.Service == Unknown {
 			unknown++
 		}
 		short = short || c.Held > 0 && c.ListRequests < teeth

@@ -22,13 +22,17 @@ func (m *Map) points(doc *claim.Document) []Point {
 	for _, users := range slices.Sorted(maps.Keys(claims)) {
 		p := Point{Users: users, Claims: claims[users]}
 		column := slices.Index(m.Users, users)
-		for row := range m.Data {
+		var after, from *int64
+		for row, data := range m.Data {
 			switch c := m.Cell(row, column); {
 			case c.Memory == Fits || c.Memory == Tight:
-				p.FitsTo = c.Data
+				p.FitsTo, after = c.Data, data.PublicBytes
 			case c.Memory == Killed && p.KilledFrom == "":
-				p.KilledFrom = c.Data
+				p.KilledFrom, from = c.Data, data.PublicBytes
 			}
+		}
+		if after != nil && from != nil {
+			p.TurnsAt = &Turn{PublicBytes: *from, AfterBytes: *after}
 		}
 		points = append(points, p)
 	}
