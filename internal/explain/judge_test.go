@@ -104,7 +104,7 @@ func TestGrowthThatEnds(t *testing.T) {
 	}{
 		{[4]float64{6, 5, 4, 0.7}, 2, false},
 		{[4]float64{6, 5, 4, 3}, 2, true},
-		{[4]float64{6, 5, 4, 3}, 0, false}, // a heap that falls to pieces
+		{[4]float64{7, 5, 3, 2.5}, 0, false}, // a heap that falls to pieces
 		{[4]float64{3, 3.1, 2.9, 3}, 0, true},
 		{[4]float64{0.3, 0.31, 0.29, 0.3}, 0, false}, // too little of what nobody counted
 	} {
