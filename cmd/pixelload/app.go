@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pixeltales/pixelload/internal/checkout"
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/target"
 	"github.com/pixeltales/pixelload/internal/trial"
 )
@@ -32,6 +33,9 @@ func (o *appOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.asgi, "app-asgi", "", "with --app DIR: the ASGI application, as mysite.asgi:application (default: the settings')")
 	f.StringVar(&o.python, "app-python", "", "with --app DIR: an interpreter that has the packages (default: an environment is made and kept)")
 	f.StringVar(&o.requirements, "app-requirements", "", "with --app DIR: the file of the packages (default: requirements.txt, requirements/production.txt)")
+	for _, name := range []string{"app-backend", "app-asgi", "app-python", "app-requirements"} {
+		config.Yields(f, name, "app", "url") // those of the file are about the file's app
+	}
 }
 
 // find returns the app that the flags name. What takes its time, such as

@@ -16,7 +16,7 @@ const yieldsTo = "pixelload_yields_to"
 
 // Yields says that the flag's value from a file or the environment is not used
 // when one of the others was given in a stronger place: who types --quick need
-// not know that the file sets trials. All must be defined.
+// not know that the file sets trials. The flag must be defined.
 func Yields(f *pflag.FlagSet, name string, others ...string) {
 	flag := f.Lookup(name)
 	if flag.Annotations == nil {
