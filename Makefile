@@ -62,7 +62,7 @@ test-parts: setup
 	$(MAKE) --jobs 2 --output-sync=target test-go test-reference
 
 .PHONY: test-long
-test-long: test test-e2e-long ## all tests, and those that take long or need much of the network
+test-long: test test-e2e-long test-explain ## all tests, and those that take long or need much of the network
 	.ci/xk6
 	PYTHON=$(CURDIR)/$(VENV)/bin/python .ci/djangos
 	go run ./mutants
@@ -96,7 +96,11 @@ test-e2e: build setup ## whole runs against the reference app, one at a time
 
 .PHONY: test-e2e-long
 test-e2e-long: build setup ## whole runs that measure at length what shorter ones have tried
-	$(GOTEST) -race -count=1 -timeout 20m -run '^TestLong' -skip '^TestLongCompare' ./cmd/pixelload
+	$(GOTEST) -race -count=1 -timeout 20m -run '^TestLong' -skip '^TestLong(Compare|Explain|Planted)' ./cmd/pixelload
+
+.PHONY: test-explain
+test-explain: build setup ## planted causes are named three times each, and on heavy data the public list (half an hour)
+	$(GOTEST) -count=1 -timeout 60m -run '^TestLong(Explain|Planted)' ./cmd/pixelload
 
 .PHONY: test-compare
 test-compare: build setup ## a commit that leaks 2 MiB a visit is found, a harmless one is not, three times each (two hours)
