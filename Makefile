@@ -122,6 +122,15 @@ mutants: ## break pixelload in known ways, one after another: its tests must not
 bench: bin/k6 ## what a user costs the generator, beside stock k6; writes docs/performance.md (10 minutes)
 	go run ./bench
 
+# The search goes on where it stopped, so make may be interrupted.
+VARIANT ?= before
+.PHONY: frontier
+frontier: build setup ## the README's map of VARIANT on the free plan, from real runs (90 minutes at most)
+	bin/pixelload capacity --frontier --variant $(VARIANT) --out runs/frontier-$(VARIANT)
+	@mkdir -p docs/results/frontier
+	bin/pixelload report runs/frontier-$(VARIANT) --format svg -o docs/results/frontier/$(VARIANT).svg
+	bin/pixelload report runs/frontier-$(VARIANT) --format json -o docs/results/frontier/$(VARIANT).json
+
 .PHONY: lint
 lint: ## golangci-lint, where it is installed
 	golangci-lint run
