@@ -28,7 +28,7 @@ const (
 	cellWidth, cellHeight   = 96, 54
 	mapLeft, mapTop         = 92, 70
 	mapRight, mapBottomRoom = 16, 78
-	leastWidth              = 730 // for the title and the legend
+	leastWidth              = 750 // for the title and the legend
 )
 
 // chart is the map as it is drawn: the most data on top.
@@ -82,7 +82,7 @@ func chartOf(m *frontier.Map) chart {
 	c := chart{
 		Width:  max(leastWidth, mapLeft+cellWidth*len(m.Users)+mapRight),
 		Height: mapTop + cellHeight*len(m.Data) + mapBottomRoom,
-		Title:  clean("Users against MiB of public stories: " + m.Variant + ", " + planOf(m)),
+		Title:  clean(chartTitle(m)),
 		About:  clean(m.Target.Name + ", " + count(len(m.Trials), "trial", "trials")), Summary: clean(headlineOf(m)),
 	}
 	bottom := mapTop + cellHeight*len(m.Data)
@@ -103,6 +103,14 @@ func chartOf(m *frontier.Map) chart {
 	c.Points = pointsOf(m, bottom)
 	c.Legend = legend(c.Lost, bottom+52)
 	return c
+}
+
+func chartTitle(m *frontier.Map) string {
+	room := mib(m.LimitBytes)
+	if m.CPUs > 0 {
+		room += fmt.Sprintf(", %g CPUs", m.CPUs)
+	}
+	return fmt.Sprintf("%s on plan %s (%s): users against MiB of public stories", m.Variant, m.Plan, room)
 }
 
 func drawn(cell frontier.Cell, row frontier.Row) drawnCell {
@@ -186,7 +194,7 @@ func legend(lost bool, y int) []drawnLabel {
 		labels = append(labels, drawnLabel{Text: "service lost", State: "lost"})
 	}
 	for i := range labels {
-		labels[i].X, labels[i].Y = mapLeft+i*104, y
+		labels[i].X, labels[i].Y = mapLeft+i*110, y
 	}
 	return labels
 }
