@@ -61,7 +61,7 @@ var (
 	// ofRunning are about a target that runs already, ofStarted about one that is
 	// started, and of sources there is one.
 	ofRunning = []string{"url", "container", "cgroup", "pid", "accounts", "secret-file"}
-	ofStarted = []string{"app", "data", "limit", "cpus", "plan", "collected"}
+	ofStarted = []string{"app", "app-backend", "app-asgi", "app-python", "app-requirements", "data", "limit", "cpus", "plan", "collected"}
 	sources   = []string{"container", "cgroup", "pid"}
 )
 

@@ -55,6 +55,8 @@ type Process struct {
 	exit      Exit // set before done is closed
 	throttled time.Duration
 	shared    bool // whether throttled is known
+	unrouted  int  // when it was stopped
+	counted   bool // whether unrouted is known
 }
 
 // ErrDied is in the chain of an error that the target's own end caused.
@@ -89,6 +91,11 @@ func (p *Process) Why() string { return p.why }
 
 // Gate is what the target went through; nil for none.
 func (p *Process) Gate() *isolate.Gate { return p.spec.Gate }
+
+// Unrouted is how often the target tried to send something where no route of its
+// own network leads, native code included; known after Stop of a target with a
+// Gate that had not ended by itself.
+func (p *Process) Unrouted() (attempts int, ok bool) { return p.unrouted, p.counted }
 
 // Done is closed when the target's main process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -166,6 +173,9 @@ func (p *Process) kills() uint64 {
 // when ctx ends; then whatever else lives in its cgroup, and the cgroup. It may
 // be called more than once.
 func (p *Process) Stop(ctx context.Context) (Exit, error) {
+	if p.spec.Gate != nil && !p.counted {
+		p.unrouted, p.counted = unrouted(p.PID())
+	}
 	family := p.family()                      // before it ends, and they become init's
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
 	patience := time.NewTimer(killAfter)

@@ -349,6 +349,10 @@ func (r *recorder) dialled() {
 	for _, d := range dials {
 		r.event(run.Event{Kind: run.EventDial, Text: d.String()})
 	}
+	// Where Python's own attempts are listed, they are among those counted.
+	if n, ok := r.subject.started.Unrouted(); ok && n > 0 && len(dials) == 0 {
+		r.event(run.Event{Kind: run.EventDial, Count: int64(n), Text: "hosts that only its native code knows"})
+	}
 }
 
 // abandon ends a trial that was none: its file is removed.
