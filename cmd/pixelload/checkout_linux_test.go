@@ -10,10 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pixeltales/pixelload/internal/campaign"
 	"github.com/pixeltales/pixelload/internal/checkout/stranger"
+	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/needed"
 	"github.com/pixeltales/pixelload/internal/target"
 )
@@ -93,6 +96,61 @@ func TestDoctorOfACheckout(t *testing.T) {
 	}
 	if strings.Contains(found["checkout"].Found, "+") {
 		t.Errorf("a clean checkout is said to be changed: %s", found["checkout"].Found)
+	}
+}
+
+// TestClaimsLeaveOut: a campaign goes on without the variants that a checkout
+// cannot be, and keeps why.
+func TestClaimsLeaveOut(t *testing.T) {
+	reference, err := target.FindReference("../../reference")
+	if err != nil {
+		needed.Skip(t, "%v", err)
+	}
+	t.Setenv("PIXELLOAD_STATE", t.TempDir())
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"manage.py": `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop")`,
+		"shop.py": "SECRET_KEY = 'x'\nINSTALLED_APPS = []\nROOT_URLCONF = 'shop'\nurlpatterns = []\nASGI_APPLICATION = 'shop.application'\n" +
+			"def application(scope, receive, send): ...\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	doc, err := claim.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arms, err := campaign.Schedule(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for _, row := range []struct {
+		claims []string
+		left   []string // variants
+		out    string   // why others are not, or the error
+	}{
+		{[]string{"S2", "S4"}, []string{"before"}, "variant cached cannot be had of this app: the word list cannot be cached"},
+		{[]string{"L10"}, nil, "no trial is left"},
+	} {
+		c := &claimsRun{
+			campaignOptions: campaignOptions{app: appOptions{app: dir, python: reference.Python()}},
+			doc:             doc, slots: campaign.Slots(arms, row.claims, 1, 1), progress: newProgress(&said, 0),
+		}
+		err := c.leaveOut(t.Context())
+		var left []string
+		for _, s := range c.slots {
+			if !slices.Contains(left, s.Arm.Variant.Name) {
+				left = append(left, s.Arm.Variant.Name)
+			}
+		}
+		if !slices.Equal(left, row.left) || (err != nil) != (row.left == nil) {
+			t.Errorf("%v: %v are left, %v; want %v", row.claims, left, err, row.left)
+		}
+		if !strings.Contains(said.String()+fmt.Sprint(err), row.out) {
+			t.Errorf("%v: %s%v, want %q", row.claims, &said, err, row.out)
+		}
 	}
 }
 

@@ -42,9 +42,11 @@ func overlaidBy(t *testing.T, settings, environ object) (object, []string) {
 	cmd := exec.Command(python, "-c", overlay)
 	cmd.Env = []string{"PYTHONPATH=python", "PYTHONDONTWRITEBYTECODE=1"}
 	cmd.Stdin = strings.NewReader(string(in))
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%v: %s", err, err.(*exec.ExitError).Stderr) //nolint:errorlint,forcetypeassert // a program's own
+		t.Fatalf("%v: %s", err, complaint.String())
 	}
 	var found struct {
 		Settings object

@@ -111,7 +111,10 @@ def channel_layers(settings, environ):
         is_own = "redis" in backend.lower()
         layer = {
             "BACKEND": backend if is_own else REDIS_LAYER,
-            "CONFIG": {**(config if is_own else {}), "hosts": [redis_host(config, is_own, environ)]},
+            "CONFIG": {
+                **(config if is_own else {}),
+                "hosts": [redis_host(config, is_own, environ)],
+            },
         }
     else:
         is_own = backend == MEMORY_LAYER

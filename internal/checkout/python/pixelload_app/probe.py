@@ -11,7 +11,16 @@ import re
 import sys
 import traceback
 
-PACKAGES = ("django", "rest_framework", "channels", "daphne", "gunicorn", "channels_redis", "psycopg", "psycopg2")
+PACKAGES = (
+    "django",
+    "rest_framework",
+    "channels",
+    "daphne",
+    "gunicorn",
+    "channels_redis",
+    "psycopg",
+    "psycopg2",
+)
 
 
 def look(paths):
@@ -83,7 +92,7 @@ def describe(error):
     here = os.getcwd() + os.sep
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename.startswith(here):
-            return "%s (%s, line %d)" % (text, frame.filename[len(here):], frame.lineno)
+            return "%s (%s, line %d)" % (text, frame.filename[len(here) :], frame.lineno)
     return text
 
 

@@ -11,7 +11,7 @@ import sys
 
 
 class Watch:
-    """An audit hook: PEP 578. It is called for all that Python does, so it looks at the name first."""
+    """An audit hook: PEP 578. It is called for all that Python does, so the name comes first."""
 
     def __init__(self, path, services, refuse):
         self.path = path
