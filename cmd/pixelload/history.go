@@ -111,7 +111,7 @@ func (m *momentFlag) Set(s string) error {
 		m.Time = time.Now().Add(-length)
 		return nil
 	}
-	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", time.RFC3339} {
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04Z07:00", time.RFC3339} {
 		if t, err := time.Parse(layout, s); err == nil {
 			m.Time = t
 			return nil

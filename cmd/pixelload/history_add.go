@@ -81,7 +81,7 @@ func addRun(ctx context.Context, s *store.Store, dir string) (string, error) {
 	if replaced {
 		done = "replaced"
 	}
-	return fmt.Sprintf("%s %s of %s, %d figures", done, r.ID, r.Started.Format("2006-01-02 15:04"), len(r.Points)), nil
+	return fmt.Sprintf("%s %s of %s, %d figures", done, r.ID, r.Started.Format("2006-01-02T15:04Z"), len(r.Points)), nil
 }
 
 func newHistoryPrune(file *string) *cobra.Command {
@@ -129,6 +129,6 @@ func prune(ctx context.Context, file string, before momentFlag, dry bool, stdout
 	if dry {
 		word = "would remove"
 	}
-	_, err = fmt.Fprintf(stdout, "%s %d %s that began before %s\n", word, n, plural(int(n), "run"), before.UTC().Format("2006-01-02 15:04"))
+	_, err = fmt.Fprintf(stdout, "%s %d %s that began before %s\n", word, n, plural(int(n), "run"), before.UTC().Format("2006-01-02T15:04Z"))
 	return err
 }

@@ -12,7 +12,7 @@ type Series struct {
 	Unit        string      `json:"unit"`
 	Fingerprint string      `json:"fingerprint"`
 	What        Fingerprint `json:"what"`
-	Nights      []Night     `json:"nights"`
+	Nights      []Night     `json:"-"`
 	// Changes are where the level changed. Look says what looked for them, or why
 	// nothing could.
 	Changes []Change `json:"changes"`

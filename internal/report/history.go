@@ -74,7 +74,7 @@ func changedAt(r history.Run, all []history.Series) []string {
 	return said
 }
 
-func date(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+func date(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }
 
 // short is a commit in as many digits as people read.
 func short(ref string) string { return ref[:min(len(ref), 12)] }

@@ -40,7 +40,7 @@ func drawSeries(b *strings.Builder, s history.Series, o Options) {
 	for _, n := range s.Nights {
 		width = max(width, len([]rune(figureOf(n.Point))))
 	}
-	fmt.Fprintf(b, "\n%-16s  %-12s  %-*s  %3s  %s\n", "DATE", "COMMIT", max(width, 6), "FIGURE", "N", p.ends(s.Unit))
+	fmt.Fprintf(b, "\n%-17s  %-12s  %-*s  %3s  %s\n", "DATE", "COMMIT", max(width, 6), "FIGURE", "N", p.ends(s.Unit))
 	changes := map[int]history.Change{}
 	for _, c := range s.Changes {
 		changes[c.At] = c
@@ -49,7 +49,7 @@ func drawSeries(b *strings.Builder, s history.Series, o Options) {
 		if c, changed := changes[i]; changed {
 			b.WriteString(emphasised(clean(rule(s, c)), o) + "\n")
 		}
-		line := fmt.Sprintf("%-16s  %-12s  %-*s  %3d  %s", date(n.Run.Started), clean(short(n.Run.Target.Ref)), max(width, 6), figureOf(n.Point), n.Point.N, p.draw(n))
+		line := fmt.Sprintf("%-17s  %-12s  %-*s  %3d  %s", date(n.Run.Started), clean(short(n.Run.Target.Ref)), max(width, 6), figureOf(n.Point), n.Point.N, p.draw(n))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	fmt.Fprintf(b, "%s; %s\n", s.Look, count(len(s.Changes), "change", "changes"))

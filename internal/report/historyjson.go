@@ -9,8 +9,8 @@ import (
 	"github.com/pixeltales/pixelload/internal/history"
 )
 
-// historySchema is the version of the JSON below.
-const historySchema = 1
+// HistorySchema is the version of the JSON below.
+const HistorySchema = 1
 
 // HistoryJSON is what `history list` and `history show` print as JSON.
 type HistoryJSON struct {
@@ -42,7 +42,7 @@ type HistoryNight struct {
 
 // WriteHistoryJSON writes the runs and series; either may be nil.
 func WriteHistoryJSON(w io.Writer, runs []history.Run, all []history.Series) error {
-	doc := HistoryJSON{SchemaVersion: historySchema, Runs: runs, Series: []HistorySeries{}}
+	doc := HistoryJSON{SchemaVersion: HistorySchema, Runs: runs, Series: []HistorySeries{}}
 	for _, s := range all {
 		out := HistorySeries{Series: s, Nights: []HistoryNight{}}
 		for _, n := range s.Nights {

@@ -46,7 +46,7 @@ func schemaOf(t *testing.T, document any, name string, number int, enums map[str
 		}
 		return nil
 	}}
-	for _, of := range []string{"verdict", "run", "claim"} {
+	for _, of := range []string{"verdict", "run", "claim", "history"} {
 		if err := r.AddGoComments("github.com/pixeltales/pixelload/internal/"+of, "../"+of); err != nil {
 			t.Fatal(err)
 		}
