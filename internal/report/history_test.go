@@ -109,7 +109,7 @@ func TestHistorySchema(t *testing.T) {
 		"as it is":        {out.String(), true},
 		"another version": {strings.Replace(out.String(), `"schema_version": 1`, `"schema_version": 2`, 1), false},
 		"unknown field":   {strings.Replace(out.String(), `"nights"`, `"knights"`, 1), false},
-		"unknown unit":    {strings.Replace(out.String(), `"unit": "bytes",
+		"unknown unit": {strings.Replace(out.String(), `"unit": "bytes",
       "fingerprint"`, `"unit": "MB",
       "fingerprint"`, 1), false},
 	} {
