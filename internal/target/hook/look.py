@@ -268,7 +268,7 @@ class Tracing:
         now = tracemalloc.take_snapshot()
         lines = {}
         for entry in now.compare_to(self.marked, "traceback"):
-            if entry.size_diff > 0 and entry.traceback[-1].filename != __file__:
+            if entry.size_diff > 0 and not any(ours(frame) for frame in entry.traceback):
                 known = lines.setdefault(own_line(entry.traceback), [0, 0])
                 known[0] += entry.count_diff
                 known[1] += entry.size_diff
@@ -280,6 +280,10 @@ class Tracing:
         tracemalloc.stop()
         self.marked = None
         return {}
+
+
+def ours(frame):
+    return os.path.dirname(frame.filename) == os.path.dirname(__file__)
 
 
 def own_line(frames):
