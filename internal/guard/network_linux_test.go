@@ -28,7 +28,6 @@ var ours = guard.Guard{Allowed: []guard.Host{
 	{Name: guardtest.StagingName, Ports: []uint16{8000, 8001}},
 	{Name: "turns.example", Ports: []uint16{8000}},
 	{Name: "inward.example", Ports: []uint16{8000}},
-	{Name: "mixed.example", Ports: []uint16{8000}},
 	{Name: "metadata.example", Ports: []uint16{80}},
 	{Name: guardtest.Staging, Ports: []uint16{8000}},
 }}
@@ -196,11 +195,16 @@ func TestRebinding(t *testing.T) {
 			}
 		})
 	}
-	n.Name("mixed.example", guardtest.Staging)
-	n.Name("inward.example", "127.0.0.1")
-	if pass, err := ours.Admit(t.Context(), "http://inward.example:8000"); err != nil || pass.Remote() {
+	n.Name("inward.example", "127.0.0.1", guardtest.Stranger)
+	pass, err := ours.Admit(t.Context(), "http://inward.example:8000")
+	if err != nil || pass.Remote() {
 		t.Errorf("a name of this machine: %+v, %v", pass, err)
 	}
+	n.Unsent(t, func() {
+		if _, err := pass.Client(time.Second).Get(pass.URL); !errors.Is(err, guard.ErrRefused) {
+			t.Errorf("it is another machine's now: %v, want a refusal", err)
+		}
+	})
 }
 
 // TestLeadingElsewhere: an answer that redirects, and a dial of whatever else.
