@@ -53,10 +53,11 @@ func TestJudgeKeepsItsReports(t *testing.T) {
 func TestReportFormats(t *testing.T) {
 	dir := demoRun(t)
 	begins := map[string]string{"table": "\n PixelTales", "html": "<!doctype html>", "json": "{", "md": "## ", "junit": "<?xml", "csv": "row,"}
-	if want := formats().of; len(want) != len(begins) {
-		t.Fatalf("formats %v", want)
+	of := slices.DeleteFunc(formats().of, func(name string) bool { return name == "svg" }) // of a frontier alone
+	if len(of) != len(begins) {
+		t.Fatalf("formats %v", of)
 	}
-	for _, name := range formats().of {
+	for _, name := range of {
 		code, stdout, stderr := call(t, "report", dir, "--format", name)
 		if code != 0 || stderr != "" || !strings.HasPrefix(stdout, begins[name]) {
 			t.Errorf("%s: exit code %d, stderr %q, stdout %.60q", name, code, stderr, stdout)
