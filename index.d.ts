@@ -169,7 +169,11 @@ declare module "k6/x/pixeltales" {
   }
 
   export interface UserOptions {
-    /** The target, such as `http://127.0.0.1:8000`, without a trailing slash. */
+    /**
+     * The target, such as `http://127.0.0.1:8000`, without a trailing slash. One on
+     * another machine ends k6 with exit code 4, unless pixelload.yaml allows its host
+     * and the host confirms it: docs/safety.md.
+     */
     url: string;
     /** Path of the manifest of accounts that the target was seeded with. */
     accounts: string;
@@ -238,7 +242,7 @@ declare module "k6/x/pixeltales" {
   }
 
   export interface CrowdOptions {
-    /** The target, such as `http://127.0.0.1:8000`, without a trailing slash. */
+    /** The target, as that of a {@link User}. */
     url: string;
     /** For each session the paths of its members' sockets, tokens included. */
     rooms: string[][];

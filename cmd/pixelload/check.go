@@ -67,7 +67,8 @@ func newCheck() *cobra.Command {
 it step by step, samples its memory ten times a second, and judges: does it stay
 within its budget, and were the document's numbers right?
 
-With --url the target runs already, on this machine. It is neither started,
+With --url the target runs already; one on another machine is refused unless
+pixelload.yaml allows the host and the host confirms it. It is neither started,
 limited nor stopped: its own limit is read, and --variant only names it. There
 is one trial, over all that the target's past left in its memory. The stories
 that the users made are deleted afterwards; their sessions, likes, comments and

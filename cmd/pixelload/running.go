@@ -40,7 +40,7 @@ type runningOptions struct {
 }
 
 func (o *runningOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.url, "url", "", "a target that runs already on this machine, as http://127.0.0.1:8000: one trial, no fresh start")
+	f.StringVar(&o.url, "url", "", "a target that runs already, as http://127.0.0.1:8000: one trial, no fresh start; another machine's only as docs/safety.md says")
 	f.StringVar(&o.container, "container", "", "with --url: read the memory of this container, by name or ID")
 	f.StringVar(&o.cgroup, "cgroup", "", "with --url: read the memory of this cgroup, by its directory")
 	f.IntVar(&o.pid, "pid", 0, "with --url: read the memory of this process and those below it")
