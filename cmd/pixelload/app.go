@@ -51,6 +51,18 @@ func (o appOptions) find(ctx context.Context) (trial.App, error) {
 	return app, err
 }
 
+// folder is the name of the checkout's folder; "" for the reference app.
+func (o appOptions) folder() string {
+	if o.app == "reference" || o.app == "" {
+		return ""
+	}
+	dir, err := filepath.Abs(o.app)
+	if err != nil {
+		return "checkout"
+	}
+	return filepath.Base(dir)
+}
+
 func (o appOptions) open(ctx context.Context) (trial.App, error) {
 	if o.app == "reference" {
 		if o.backend+o.asgi+o.python+o.requirements != "" {

@@ -103,6 +103,9 @@ func (o campaignOptions) id() string {
 	if o.data != "" {
 		id = fmt.Sprintf("%s-%s-seed%d", o.name, o.data, o.seed)
 	}
+	if name := o.app.folder(); name != "" {
+		id += "-" + name
+	}
 	if o.quick {
 		id += "-quick"
 	}
