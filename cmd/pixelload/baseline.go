@@ -63,6 +63,8 @@ func newBaseline() *cobra.Command {
 code. pixelload check --baseline measures as always and fails (exit 99) when a
 phase has grown beyond it by more than the budget for growth. It speaks for the
 machine that it was measured on; on another it cannot tell.`,
+		Example: `  pixelload baseline set runs/20260102-100203-before
+  pixelload check --baseline`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
