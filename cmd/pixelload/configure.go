@@ -10,7 +10,7 @@ import (
 
 // paths are the flags, of whatever command, whose values are paths: in the file
 // they begin where the file is.
-var paths = []string{"baseline", "file", "app", "out", "runs", "claims", "accounts", "secret-file", "web.config.file"}
+var paths = []string{"baseline", "file", "app", "out", "runs", "claims", "accounts", "secret-file", "baseline", "web.config.file"}
 
 func markPaths(root *cobra.Command) {
 	for _, c := range config.Commands(root) {
