@@ -32,8 +32,12 @@ func (o *afterOptions) flags(f *pflag.FlagSet) {
 	f.DurationVar(&o.patience, "notify-timeout", 10*time.Second, "how long that program may take")
 }
 
-// validate finds what would only be noticed when all has been measured.
+// validate finds what would only be noticed when all has been measured. The zero
+// value is of a command without these flags.
 func (o afterOptions) validate() error {
+	if o == (afterOptions{}) {
+		return nil
+	}
 	if o.patience <= 0 || o.patience > time.Hour {
 		return fmt.Errorf("--notify-timeout %v: write a length up to an hour, as 10s", o.patience)
 	}

@@ -17,7 +17,7 @@ func newClaims() *cobra.Command {
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(newClaimsList(), newClaimsLint(), newClaimsRun())
+	c.AddCommand(newClaimsList(), newClaimsLint(), newClaimsRun(), newClaimsSuggest())
 	return c
 }
 

@@ -236,11 +236,11 @@ func isSoak(dir string) bool {
 // concludeSoak judges the trial in dir, writes soak.json beside it and prints the
 // result.
 func concludeSoak(dir, format string, stdout io.Writer) error {
-	r, err := run.Read(trial.Path(dir, 1))
+	runs, err := run.ReadDir(dir)
 	if err != nil {
 		return badInput(err)
 	}
-	s := verdict.JudgeSoak(r)
+	s := verdict.JudgeSoak(runs[0])
 	notKept := writeReport(filepath.Join(dir, "soak.json"), func(w io.Writer) error { return report.SoakJSON(w, s) })
 	if format == "json" {
 		err = report.SoakJSON(stdout, s)
