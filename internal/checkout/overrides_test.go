@@ -39,8 +39,12 @@ func overlaidBy(t *testing.T, settings, environ object) (object, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	code, err := writeCode(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command(python, "-c", overlay)
-	cmd.Env = []string{"PYTHONPATH=python", "PYTHONDONTWRITEBYTECODE=1"}
+	cmd.Env = []string{"PYTHONPATH=" + code, "PYTHONDONTWRITEBYTECODE=1"}
 	cmd.Stdin = strings.NewReader(string(in))
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
