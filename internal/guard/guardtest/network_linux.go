@@ -74,6 +74,8 @@ func Enter(t *testing.T) *Network {
 		t.Errorf("inside its own network:\n%s", text)
 	case strings.Contains(text, "--- SKIP: "+t.Name()):
 		needed.Skip(t, "%s", text)
+	case !strings.Contains(text, "--- PASS: "+t.Name()):
+		t.Errorf("inside its own network nothing ran:\n%s", text)
 	}
 	return nil
 }
