@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/run"
@@ -43,8 +44,9 @@ type Change struct {
 	B     *Level `json:"b,omitempty"`
 	// Difference is B less A; absent where no interval can be given.
 	Difference *Difference `json:"difference,omitempty"`
-	// Judged says that the budget is held against it. In natural trials the
-	// drained phase is not: the garbage of the last users is chance.
+	// Judged says that the budget is held against it: not where chance decides, as
+	// in the drained phase of natural trials, whose garbage is the last users', and
+	// among visits, whose answers may be under way.
 	Judged  bool     `json:"judged"`
 	Outcome string   `json:"outcome"` // pass, fail or inconclusive
 	Reasons []string `json:"reasons"`
@@ -92,15 +94,30 @@ func Sides(a, b Side, budget int64) *Comparison {
 	if !c.Paired {
 		c.Caveats = append(c.Caveats, "not in rounds: the means are compared, and not pairs")
 	}
-	most := 0
-	for _, planned := range a.SetUp.Phases {
-		phase := p.phase(planned, budget)
-		phase.Judged = a.SetUp.Kind == run.Collected || planned.Users > 0 || most == 0
-		most = max(most, planned.Users)
-		c.Phases = append(c.Phases, phase)
+	var before []string // what speaks against visits, and so against what they left
+	for i, planned := range a.SetUp.Phases {
+		s := p.sample(planned.Name)
+		s.voids = append(s.voids, before...)
+		change := s.change(planned, budget)
+		change.Judged = judged(a.SetUp, i)
+		c.Phases = append(c.Phases, change)
+		if planned.Visits > 0 {
+			before = s.voids
+		}
 	}
 	c.Visit = p.visit(a.SetUp.Phases)
 	return c
+}
+
+// judged reports whether the budget is held against phase i. It is not where
+// chance decides: in a drained phase with the garbage of the last users, and
+// among visits, where one user's list may be under way and another's not.
+func judged(s SetUp, i int) bool {
+	if s.Phases[i].Visits > 0 {
+		return false
+	}
+	drained := s.Phases[i].Users == 0 && slices.ContainsFunc(s.Phases[:i], func(p run.Phase) bool { return p.Users > 0 })
+	return s.Kind == run.Collected || !drained
 }
 
 // conclude merges what the phases say.
@@ -153,10 +170,9 @@ func (c *Comparison) crashed() string {
 	return fmt.Sprintf("%s died in %d of %d trials, %s in none: %s", c.B.Name, after, len(c.B.Trials), c.A.Name, how)
 }
 
-// phase compares one phase.
-func (p pairing) phase(planned run.Phase, budget int64) Change {
+// change compares one phase.
+func (s sample) change(planned run.Phase, budget int64) Change {
 	out := Change{Phase: planned.Name, Users: planned.Users, Outcome: verdict.Inconclusive, Reasons: []string{}}
-	s := p.sample(planned.Name)
 	out.A, out.B = level(s.a), level(s.b)
 	e, err := s.difference()
 	if err != nil {

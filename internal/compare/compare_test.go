@@ -99,6 +99,9 @@ func TestVisits(t *testing.T) {
 	if v := c.Visit; v == nil || v.Visits != 15 || v.Difference.Bytes != 2*memory.MiB || v.Difference.N != 4 {
 		t.Errorf("%+v, want 2 MiB in each of 15 visits, of 4 pairs", c.Visit)
 	}
+	if c.Phases[1].Judged || !c.Phases[0].Judged || !c.Phases[2].Judged {
+		t.Errorf("%+v, want all judged but what is held among visits", c.Phases)
+	}
 	if c := compare.Sides(side(t, "a", natural(3, 0)), side(t, "b", natural(3, 0)), budget); c.Visit != nil {
 		t.Errorf("%+v of a run without visits", c.Visit)
 	}

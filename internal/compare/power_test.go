@@ -32,11 +32,11 @@ func TestPower(t *testing.T) {
 		share           float64 // that it has at least
 	}{
 		{0, 15, 10, 1.2, verdict.Pass, 0.999},
-		{0, 15, 10, 3, verdict.Pass, 0.9},
+		{0, 15, 10, 4, verdict.Pass, 0.7},
 		{0.5, 15, 10, 1.2, verdict.Pass, 0.5},
 		{1, 15, 10, 1.2, verdict.Fail, 0.5},
 		{2, 15, 10, 1.2, verdict.Fail, 0.999},
-		{2, 15, 10, 3, verdict.Fail, 0.9},
+		{2, 15, 10, 4, verdict.Fail, 0.9},
 		{0, 30, 4, 1.2, verdict.Pass, 0.8},
 		{0.5, 30, 4, 1.2, verdict.Fail, 0.9},
 	} {

@@ -15,10 +15,10 @@ import (
 // made is a side of collected trials with the figures, in MiB, of one phase.
 func made(name string, rounds bool, mib []float64) compare.Side {
 	s := compare.Side{Name: name, SetUp: compare.SetUp{
-		Kind: run.Collected, Phases: []run.Phase{{Name: "visits", Users: 3, Visits: 5, HoldSeconds: 94}},
+		Kind: run.Collected, Phases: []run.Phase{{Name: "users=3", Users: 3, HoldSeconds: 94}},
 	}}
 	for i, x := range mib {
-		t := compare.Trial{Number: i + 1, Figures: []compare.PhaseFigure{{Phase: "visits", Bytes: memory.Known(uint64(x * memory.MiB))}}}
+		t := compare.Trial{Number: i + 1, Figures: []compare.PhaseFigure{{Phase: "users=3", Bytes: memory.Known(uint64(x * memory.MiB))}}}
 		if rounds {
 			t.Campaign, t.Round = "test", i+1
 		}

@@ -178,6 +178,8 @@ func phaseRow(p compare.Change) comparisonRow {
 		r.cells[4] = compare.MiB(d.NoneLargerThan)
 	}
 	switch {
+	case !p.Judged && p.Users > 0:
+		r.mark, r.said = none, "not judged: users at work"
 	case !p.Judged:
 		r.mark, r.said = none, "not judged: garbage"
 	case p.Outcome == verdict.Pass:
