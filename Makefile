@@ -90,12 +90,12 @@ test-reference: $(VENV)/.made-test ## the reference app's own tests, those of th
 	$(GOTEST) -race -count=1 ./internal/conformance
 
 .PHONY: test-e2e
-test-e2e: build setup ## whole runs against the reference app, one at a time
+test-e2e: build setup bin/calibration ## whole runs against the reference app, one at a time
 	$(GOTEST) -race -count=1 -timeout 20m -skip '^TestLong' ./cmd/pixelload
 	$(GOTEST) -count=1 -run '^Test(Nightly)?Proof$$' ./dashboards
 
 .PHONY: test-e2e-long
-test-e2e-long: build setup ## whole runs that measure at length what shorter ones have tried
+test-e2e-long: build setup bin/calibration ## whole runs that measure at length what shorter ones have tried
 	$(GOTEST) -race -count=1 -timeout 20m -run '^TestLong' -skip '^TestLong(Compare|Explain|Planted)' ./cmd/pixelload
 
 .PHONY: test-explain

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,11 +20,14 @@ import (
 
 // A target that is known to leak, to hold garbage or to take memory once is
 // soaked for as long as a test may.
-func TestSoakOfAKnownTarget(t *testing.T) { soakKnown(t, 20*time.Second) }
+func TestSoakOfAKnownTarget(t *testing.T) {
+	long(t)
+	soakKnown(t, 20*time.Second)
+}
 
 func TestLongSoakOfAKnownTarget(t *testing.T) {
 	long(t)
-	soakKnown(t, 4*time.Minute)
+	soakKnown(t, time.Minute)
 }
 
 func soakKnown(t *testing.T, length time.Duration) {
@@ -28,7 +35,7 @@ func soakKnown(t *testing.T, length time.Duration) {
 	leak := 1.0 // MiB a second
 	for name, tt := range map[string]struct {
 		settings []string
-		half     string // changed after half of the time
+		later    string // changed after a fifth of the time, and so before the first look
 		leak     float64
 		outcome  string
 		once     bool
@@ -41,7 +48,7 @@ func soakKnown(t *testing.T, length time.Duration) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := calibtest.Start(t, 0, tt.settings...)
-			s := verdict.JudgeSoak(soaking(t, target, length, tt.half))
+			s := verdict.JudgeSoak(soaking(t, target, length, tt.later))
 			if s.Outcome != tt.outcome || s.Leak == nil {
 				t.Fatalf("%s, %v, leak %+v, once %+v; want %s", s.Outcome, s.Reasons, s.Leak, s.Once, tt.outcome)
 			}
@@ -63,7 +70,7 @@ func soakKnown(t *testing.T, length time.Duration) {
 
 // soaking samples the target for so long, while it is asked for ten pages a
 // second. The budget is 1,000 MiB an hour: in 20 s that is 6 MiB.
-func soaking(t *testing.T, target *calibtest.Target, length time.Duration, half string) *run.Run {
+func soaking(t *testing.T, target *calibtest.Target, length time.Duration, later string) *run.Run {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
@@ -96,8 +103,8 @@ func soaking(t *testing.T, target *calibtest.Target, length time.Duration, half 
 			}
 		}
 	})
-	if half != "" {
-		timer := time.AfterFunc(length/2, func() { get(http.MethodPost, "/?"+half) })
+	if later != "" {
+		timer := time.AfterFunc(length/5, func() { get(http.MethodPost, "/?"+later) })
 		defer timer.Stop()
 	}
 	began := time.Now()
@@ -117,4 +124,31 @@ func soaking(t *testing.T, target *calibtest.Target, length time.Duration, half 
 	r.Marks = append(r.Marks, run.Mark{T: end, Name: run.MarkLoadEnd})
 	r.End = &run.End{T: end, Outcome: run.Complete}
 	return r
+}
+
+// A soak that is interrupted is judged as far as it came, and again offline.
+func TestSoakInterrupted(t *testing.T) {
+	long(t)
+	census(t)
+	dir := filepath.Join(t.TempDir(), "soak")
+	p := pixelload(t, "soak", "--users", "2", "--minutes", "5", "--warmup", "3s", "--out", dir)
+	p.until(t, "users=2")
+	time.Sleep(8 * time.Second)
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	p.expectExit(t, exitInterrupted)
+	for _, want := range []string{"2 users for ", "of 5.0 minutes, natural", "CANNOT TELL  ", "a slope takes twelve"} {
+		if !strings.Contains(p.stdout.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, &p.stdout)
+		}
+	}
+	first, err := os.ReadFile(filepath.Join(dir, "soak.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pixelload(t, "judge", dir).expect(t, exitInterrupted)
+	if again, err := os.ReadFile(filepath.Join(dir, "soak.json")); err != nil || !bytes.Equal(first, again) {
+		t.Errorf("judged again, soak.json differs (%v)", err)
+	}
 }
