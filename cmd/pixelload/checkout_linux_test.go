@@ -208,3 +208,38 @@ func TestCheckOfACheckout(t *testing.T) {
 		t.Errorf("the report:\n%s", out)
 	}
 }
+
+// TestLongACheckoutCostsWhatTheAppCosts: the reference app, handed over as a
+// stranger's checkout, needs the memory that it needs as itself. What is around
+// it (the audit hook, the settings, the adopted socket) may cost 3 MiB.
+func TestLongACheckoutCostsWhatTheAppCosts(t *testing.T) {
+	long(t)
+	census(t)
+	reference, err := target.FindReference("../../reference")
+	if err != nil {
+		needed.Skip(t, "%v", err)
+	}
+	const trials, most = 4, 3 << 20
+	idle := func(app ...string) (listening, touched float64) {
+		dir := t.TempDir()
+		args := append([]string{"check", "--users", "0", "--trials", fmt.Sprint(trials), "--warmup", "0s", "--hold", "5s", "--out", dir}, app...)
+		p := pixelload(t, args...)
+		p.expect(t, 0)
+		r := read(t, dir)
+		for _, one := range r.Trials {
+			listening += one.Idle.Listening / float64(len(r.Trials))
+			touched += one.Idle.Touched / float64(len(r.Trials))
+		}
+		return listening, touched
+	}
+	listening, touched := idle()
+	asCheckout, touchedAsCheckout := idle("--app", reference.Dir(), "--app-python", reference.Python())
+	t.Logf("n = %d each, MiB: listening %.1f, as a checkout %.1f; touched %.1f, as a checkout %.1f",
+		trials, listening/(1<<20), asCheckout/(1<<20), touched/(1<<20), touchedAsCheckout/(1<<20))
+	if diff := asCheckout - listening; diff > most || diff < -most {
+		t.Errorf("listening: %.0f bytes apart", diff)
+	}
+	if diff := touchedAsCheckout - touched; diff > most || diff < -most {
+		t.Errorf("touched: %.0f bytes apart", diff)
+	}
+}

@@ -125,8 +125,11 @@ func (c *Checkout) Seed(ctx context.Context, cacheDir, data string, users int, s
 func (c *Checkout) Fill(ctx context.Context, url, manifest, data string, users int, seed uint64, progress io.Writer) error {
 	settings := c.defaults()
 	settings["DATABASE_URL"] = url
-	if err := c.manage(ctx, settings, progress, "-m", "django", "migrate", "--noinput", "--verbosity", "0"); err != nil {
-		return fmt.Errorf("making the app's tables: %w", err)
+	for _, command := range [][]string{{"migrate", "--noinput"}, {"createcachetable"}} { // a cache may lie in a table
+		args := append([]string{"-m", "django"}, command...)
+		if err := c.manage(ctx, settings, progress, append(args, "--verbosity", "0")...); err != nil {
+			return fmt.Errorf("making the app's tables: %w", err)
+		}
 	}
 	if err := c.manage(ctx, settings, progress, seeding.Args(data, users, seed, manifest)...); err != nil {
 		return fmt.Errorf("filling the app's tables: %w", err)
