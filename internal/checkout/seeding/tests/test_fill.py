@@ -6,8 +6,13 @@ import django
 import pytest
 from django.contrib.auth.hashers import check_password, identify_hasher
 from django.core import serializers
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import F
+from django.test import override_settings
 
 from pixelload_seed import fill as filling
+from pixelload_seed import words
 from pixelload_seed.amounts import parse
 from pixelload_seed.errors import SeedError
 from zoo import models
@@ -62,6 +67,14 @@ def test_a_drawn_story_has_its_cover_twice(database, zoo):
         assert len(json.dumps(tale.pages)) == pytest.approx(7 * 80_500, rel=0.08)
 
 
+def test_a_person_of_a_story_is_its_author(database, zoo):
+    fill()
+    assert {tale.creator_id for tale in models.Tale.objects.all()} == set(
+        models.Keeper.objects.values_list("pk", flat=True)
+    )
+    assert not models.Tale.objects.exclude(editor=F("creator")).exists()
+
+
 def test_everybody_can_log_in(database, zoo):
     made = fill()
     assert len(made["users"]) == USERS
@@ -106,27 +119,40 @@ def rows():
 
 
 def clear():
-    from django.core.management import call_command
-
+    """Empty all tables."""
     call_command("flush", interactive=False, verbosity=0)
 
 
-def test_what_the_app_must_fill_itself_is_missing(database, zoo):
+def test_achievements_are_the_apps_own(database, zoo):
     made = fill()
-    assert made["missing"] == [
-        {
-            "what": "achievements",
-            "why": "the table is empty, and the app has no management command for it",
-            "costs": "the profile page's progress call answers with an empty list and stores nothing",
-        }
-    ]
+    assert made["missing"] == []
+    assert models.Medal.objects.count() == 1
     assert (made["found"]["user"], made["found"]["story"]) == ("zoo.Keeper", "zoo.Tale")
 
 
+def test_achievements_that_the_app_cannot_fill_are_missing(database, zoo):
+    with override_settings(CATALOGUE_IS_GONE=True):
+        made = fill()
+    assert made["missing"] == [
+        {
+            "what": "achievements",
+            "why": "manage.py populate_achievements: CommandError: the catalogue is gone",
+            "costs": "the profile page's progress call answers with an empty list and stores nothing",
+        }
+    ]
+    assert models.Medal.objects.count() == 0  # what the command did before it failed is undone
+
+
+def test_achievements_without_a_command_are_missing(database, zoo, monkeypatch):
+    monkeypatch.setattr(words, "get_commands", dict)
+    [gap] = fill()["missing"]
+    assert gap["why"] == "the table is empty, and the app has no management command for it"
+
+
 def test_achievements_that_are_there_are_left_alone(database, zoo):
-    models.Medal.objects.create(title="First", threshold=1, tier="low")
+    models.Medal.objects.bulk_create(models.Medal(title=title, threshold=1, tier="low") for title in "ab")
     assert fill()["missing"] == []
-    assert models.Medal.objects.count() == 1
+    assert models.Medal.objects.count() == 2
 
 
 @pytest.mark.parametrize("there", [3, 30])
@@ -159,17 +185,30 @@ def test_one_user_has_no_friends(database, zoo):
 
 
 # What the database keeps is counted, not what was sent to it.
-def test_a_table_that_changes_its_rows_is_noticed(database, zoo):
-    from django.db import connection
-
+@pytest.mark.parametrize(
+    ("table", "change", "said"),
+    [
+        (
+            "zoo_tale",
+            "status = 'draft' where heading = 'Story 0003'",
+            "zoo.Tale: 5 published stories are stored, not 6: a",
+        ),
+        ("zoo_tale", "pages = '[]' where heading = 'Story 0003'", "zoo.Tale.pages: story 4 has 0 pictures, not 7: the"),
+        ("zoo_keeper", "is_active = 0", "zoo.Keeper: a seeded user is stored inactive or without the password: a rule"),
+        (
+            "zoo_keeper",
+            "password = 'x'",
+            "zoo.Keeper: a seeded user is stored inactive or without the password: a rule",
+        ),
+    ],
+)
+def test_a_table_that_changes_its_rows_is_noticed(database, zoo, table, change, said):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "create trigger hide after insert on zoo_tale when new.heading = 'Story 0003' "
-            "begin update zoo_tale set status = 'draft' where id = new.id; end"
-        )
+        cursor.execute("create trigger spoil after insert on %s begin update %s set %s; end" % (table, table, change))
     try:
-        with pytest.raises(SeedError, match="^zoo.Tale: 5 published stories are stored, not 6: a trigger"):
+        with pytest.raises(SeedError) as noticed:
             fill()
+        assert str(noticed.value).startswith(said)
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("drop trigger hide")
+            cursor.execute("drop trigger spoil")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.db import models as db
 
 from pixelload_seed.amounts import parse
 from pixelload_seed.errors import SeedError
@@ -9,6 +10,7 @@ from pixelload_seed.people import Logins, make_friends
 from pixelload_seed.recognise import Found, recognise
 from pixelload_seed.rows import Rows
 from pixelload_seed.stories import shown
+from pixelload_seed.verify import serialisable
 from zoo import models
 
 
@@ -76,8 +78,8 @@ def test_a_story_that_never_says_what_is_public():
 
 
 def test_a_user_model_without_a_number():
-    class Ghost(models.models.Model):
-        id = models.models.UUIDField(primary_key=True)
+    class Ghost(db.Model):
+        id = db.UUIDField(primary_key=True)
         USERNAME_FIELD = "id"
 
         class Meta:
@@ -102,3 +104,9 @@ def test_a_user_model_without_a_number():
 def test_unknown_data(data):
     with pytest.raises(SeedError, match="^--data "):
         parse(data)
+
+
+def test_a_story_that_the_framework_cannot_serialise(zoo):
+    found, _ = recognise()
+    with pytest.raises(SeedError, match="^zoo.Tale: a seeded row cannot be serialised: TypeError: "):
+        serialisable(found["story"], models.Tale(extra=object()))

@@ -153,11 +153,12 @@ class Invite(models.Model):
 
 
 class Note(models.Model):
-    """A message between two."""
+    """A message between two; that it has arrived does not make them friends."""
 
     from_user = models.ForeignKey(KEEPER, on_delete=models.CASCADE, related_name="+")
     recipient = models.ForeignKey(KEEPER, on_delete=models.CASCADE, related_name="+")
     text = models.TextField()
+    status = models.CharField(max_length=10, default="sent")
     sent_at = models.DateTimeField(auto_now_add=True)
     read = models.BooleanField(default=False)
 
