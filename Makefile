@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := reference/.venv
 GO_FILES := $(shell find . -name '*.go' -not -path './reference/*' -not -path './node_modules/*')
+# What is built into pixelload beside Go.
+EMBEDDED := $(shell find scenarios cmd/pixelload/demo internal -type f -not -name '*.go' -not -path '*/testdata/*' -not -path '*/tests/*' -not -name '*.pyc')
 # Packages that don't link k6 are quick to build with the race detector too.
 PURE = $(shell go list ./internal/... ./scenarios/... | grep -v /conformance)
 # gotestsum lists what was skipped, and why, at the end.
@@ -23,7 +25,7 @@ bin/k6: $(filter-out ./cmd/pixelload/% %_test.go,$(GO_FILES)) go.mod go.sum
 	@echo "building bin/k6 (the first time takes some minutes)"
 	go build -trimpath -o $@ ./cmd/k6
 
-bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(wildcard scenarios/* cmd/pixelload/demo/* internal/report/page/* internal/checkout/seeding/pixelload_seed/*) go.mod go.sum
+bin/pixelload: $(filter-out ./cmd/k6/% ./extension/% %_test.go,$(GO_FILES)) $(EMBEDDED) go.mod go.sum
 	@echo "building bin/pixelload"
 	go build -trimpath -o $@ ./cmd/pixelload
 
