@@ -105,7 +105,7 @@ func (p *prober) all(ctx context.Context) error {
 	for _, part := range []struct {
 		measure func(context.Context) error
 		until   float64 // of the time
-	}{{p.endpoints, 0.4}, {p.messages, 0.5}, {p.sockets, 0.56}, {p.anatomies, 0.63}, {p.crowds, 1}} {
+	}{{p.endpoints, 0.42}, {p.messages, 0.55}, {p.sockets, 0.62}, {p.anatomies, 0.68}, {p.crowds, 1}} {
 		p.until = began.Add(time.Duration(part.until * float64(p.Time)))
 		if err := part.measure(ctx); err != nil {
 			return err

@@ -52,7 +52,7 @@ func TestExplainedHTML(t *testing.T) {
 	if strings.Contains(page, "<script") || regexp.MustCompile(`(src|href)="[^#]`).MatchString(page) || strings.Contains(page, ` style="`) {
 		t.Error("the page runs or loads something")
 	}
-	for _, want := range []string{"default-src", "cyclic garbage", `rect class="garbage"`, "What was not measured"} {
+	for _, want := range []string{"default-src", "cyclic garbage", `rect class="garbage"`, "What users add", "What was not measured"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
