@@ -210,8 +210,8 @@ func (f *frontierSearch) try(ctx context.Context, climb capacity.Climb) (err err
 	n := f.last + 1
 	row := f.grid.Data[climb.Row]
 	trials, length := f.stairs.Left(f.seen, f.cost)
-	f.progress.step("trial %d: %g MiB of public stories, users %s, about %s; at most %d trials and %s to go",
-		n, row.MiB, (*usersFlag)(&climb.Users).String(), left(f.cost(climb.Users)), trials, left(length))
+	f.progress.step("trial %d: %g MiB of public stories, users %s, about %s; at most %d %s and %s to go",
+		n, row.MiB, (*usersFlag)(&climb.Users).String(), left(f.cost(climb.Users)), trials, plural(trials, "trial"), left(length))
 	p, err := f.climb(ctx, climb)
 	if err != nil {
 		return err

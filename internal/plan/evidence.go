@@ -212,7 +212,8 @@ func (e evidence) memory(users int, mib float64) Memory {
 func (e evidence) service(mib float64) (kept, lost int) {
 	for _, t := range e.shared {
 		for _, s := range t.shown {
-			if s.Lost && t.mib <= (1+near)*mib && (lost == 0 || s.Users < lost) {
+			gone := s.Lost || s.Why == "" && !s.Fits // who is killed serves nobody
+			if gone && t.mib <= (1+near)*mib && (lost == 0 || s.Users < lost) {
 				lost = s.Users
 			}
 		}

@@ -120,6 +120,17 @@ func TestServiceLostRulesOut(t *testing.T) {
 	}
 }
 
+// So does a kill under the plan's share, where memory rises as requests wait.
+func TestKilledUnderTheShareRulesOut(t *testing.T) {
+	shared := stepped(8, 8, 0, 1, 3, 10)
+	shared.Header.CPUs = 0.1
+	runtest.Killed(shared, 75)
+	a := ask(t, plan.Question{Users: 3, MiB: 8}, append(known(), shared))
+	if a.Plans[0].Service != "lost" || a.Smallest == nil || a.Smallest.Plan != "starter" {
+		t.Errorf("free %+v, smallest %+v", a.Plans[0], a.Smallest)
+	}
+}
+
 // Where nothing is known the answer is the command that would tell.
 func TestCannotTell(t *testing.T) {
 	for name, test := range map[string]struct {
