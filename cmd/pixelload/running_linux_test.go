@@ -270,7 +270,7 @@ func TestRedirectsElsewhereAreRefused(t *testing.T) {
 	p := pixelload(t, quick(t.TempDir(), "--url", server.URL, "--pid", strconv.Itoa(os.Getpid()), "--accounts", accounts, "--budget", "400MiB")...)
 	p.Env = append(p.Env, secretVariable+"="+theirSecret)
 	p.expect(t, exitRefused)
-	if !strings.Contains(p.stderr.String(), "192.0.2.1 is not a loopback address") {
+	if !strings.Contains(p.stderr.String(), "the target redirects to 192.0.2.1:8000") {
 		t.Errorf("stderr %q, want the reason", &p.stderr)
 	}
 

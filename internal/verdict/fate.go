@@ -65,6 +65,9 @@ func (t *trial) fate(users int, plan claim.Plan) fate {
 
 // stopText says at how many users the load of t was ended, and at which U.
 func (t *trial) stopText() string {
+	if t.run.Header.LimitBytes == 0 { // a budget was what it came near
+		return fmt.Sprintf("its load was ended at %s: U came to %s", Crowd(t.crowdEver()), mib(t.peak))
+	}
 	return fmt.Sprintf("its load was ended at %s: U came to %s of %s", Crowd(t.crowdEver()), mib(t.peak), mib(float64(t.run.Header.LimitBytes)))
 }
 
