@@ -244,7 +244,7 @@ func TestLoadEndsBeforeTheKernelWould(t *testing.T) {
 	p := pixelload(t, quick(dir, "--url", "http://"+guardtest.StagingName+":8000", "--pid", strconv.Itoa(a.PID()), "--budget", "96MiB", "--accounts", a.accounts,
 		"--config", allowing(t, "    rate: 100\n"), "--hold", "40s", "--users", "0,10")...)
 	p.Env = append(p.Env, secretVariable+"="+theirSecret)
-	p.expect(t, 3) // below the budget, and nobody knows for how long
+	p.expectNot(t, 0) // it came to the budget or near it: fail, or cannot tell
 	r := readRun(t, dir)
 	if r.End.Outcome != "stopped" || !strings.Contains(strings.Join(r.End.Reasons, " "), "U came to 91 MiB") {
 		t.Errorf("end = %+v, want the load ended before the kernel ended the target", r.End)
