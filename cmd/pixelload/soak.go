@@ -141,6 +141,11 @@ func soak(ctx context.Context, o soakOptions, stdout, stderr io.Writer) error {
 func (o soakOptions) header(h *run.Header) {
 	h.ID += "-soak"
 	h.Trials, h.LeakBudget = 1, float64(o.leak)
+	for i := range h.Phases { // what happens without users is not the question
+		if p := &h.Phases[i]; p.Users == 0 {
+			p.HoldSeconds = min(p.HoldSeconds, trial.LeastCollectedHold.Seconds())
+		}
+	}
 	if h.Kind != run.Collected {
 		return
 	}
