@@ -63,6 +63,7 @@ def test_the_layer_is_chosen_by_name():
     redis = channel_layers(
         {"PIXELTALES_CHANNEL_LAYER": "redis", "REDIS_URL": "redis://127.0.0.1:6379/0"}
     )
-    assert redis["default"]["CONFIG"]["hosts"] == ["redis://127.0.0.1:6379/0"]
+    [host] = redis["default"]["CONFIG"]["hosts"]
+    assert host["address"] == "redis://127.0.0.1:6379/0"
     with pytest.raises(ValueError, match="use memory or redis"):
         channel_layers({"PIXELTALES_CHANNEL_LAYER": "pigeon"})
