@@ -36,8 +36,8 @@ func (o *baselineOptions) flags(f *pflag.FlagSet) {
 	f.Var(&o.growth, "budget-growth", "with --baseline: by how much (default: what the baseline allows)")
 }
 
-func (o baselineOptions) validate() error {
-	if o.growth >= 0 && o.file == "" {
+func (o baselineOptions) validate(given *pflag.FlagSet) error {
+	if given.Changed("budget-growth") && o.file == "" {
 		return errors.New("--budget-growth is held against a baseline: add --baseline")
 	}
 	return nil

@@ -289,7 +289,7 @@ func (o checkOptions) validate(given *pflag.FlagSet) error {
 	case given.Changed("hold") && (o.hold < time.Second || o.hold > 24*time.Hour):
 		return fmt.Errorf("--hold %v: write a length from a second to a day, as 60s", o.hold)
 	}
-	if err := errors.Join(o.running.validate(given), o.after.validate(), o.baseline.validate()); err != nil {
+	if err := errors.Join(o.running.validate(given), o.after.validate(), o.baseline.validate(given)); err != nil {
 		return err
 	}
 	return target.CheckData(o.data)
