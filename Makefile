@@ -98,7 +98,7 @@ test-e2e: build setup bin/calibration ## whole runs against the reference app, o
 
 .PHONY: test-e2e-long
 test-e2e-long: build setup bin/calibration ## whole runs that measure at length what shorter ones have tried
-	$(GOTEST) -race -count=1 -timeout 20m -run '^TestLong' -skip '^TestLong(Compare|Explain|Planted)' ./cmd/pixelload
+	$(GOTEST) -race -count=1 -timeout 40m -run '^TestLong' -skip '^TestLong(Compare|Explain|Planted)' ./cmd/pixelload
 
 .PHONY: test-explain
 test-explain: build setup ## planted causes are named three times each, and on heavy data the public list (half an hour)
