@@ -97,8 +97,9 @@ type workflow struct {
 		TimeoutMinutes any `yaml:"timeout-minutes"`
 		Permissions    any
 		Steps          []struct {
-			Uses, Run string
-			With      map[string]any
+			Name, Uses, Run string
+			Env             map[string]string
+			With            map[string]any
 		}
 	}
 }
