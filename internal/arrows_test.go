@@ -75,7 +75,7 @@ var arrows = map[string][]string{
 	"internal/account":         {"internal/run"},
 	"internal/isolate":         {},
 	// A checkout is what a trial starts, as the reference app in target is.
-	"internal/checkout": {"internal/checkout/seeding", "internal/claim", "internal/isolate", "internal/run", "internal/target"},
+	"internal/checkout": {"internal/checkout/seeding", "internal/claim", "internal/isolate", "internal/revision", "internal/run", "internal/target"},
 	"internal/target":   {"internal/claim", "internal/guard", "internal/isolate", "internal/memory", "internal/run"},
 	"internal/trial": {"internal/account", "internal/claim", "internal/fault", "internal/guard", "internal/memory", "internal/run",
 		"internal/service", "internal/target"},

@@ -8,7 +8,6 @@
 package revision
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +36,7 @@ func Open(ctx context.Context, dir string) (*Repository, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, fmt.Errorf("comparing revisions needs git: %w", err)
 	}
-	out, err := run(ctx, dir, nil, "rev-parse", "--absolute-git-dir", "--show-toplevel", "--show-prefix")
+	out, err := Git(ctx, dir, nil, "rev-parse", "--absolute-git-dir", "--show-toplevel", "--show-prefix")
 	if err != nil {
 		return nil, fmt.Errorf("%s is in no git checkout: %w", dir, err)
 	}
@@ -57,11 +56,11 @@ func (r *Repository) Name() string { return filepath.Base(r.top) }
 
 // Resolve returns the commit that the revision names, such as main or HEAD~2.
 func (r *Repository) Resolve(ctx context.Context, revision string) (Commit, error) {
-	hash, err := run(ctx, r.top, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	hash, err := Git(ctx, r.top, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 	if err != nil {
 		return Commit{}, fmt.Errorf("%s has no revision %q: name a commit, a branch or a tag", r.top, revision)
 	}
-	out, err := run(ctx, r.top, nil, "log", "-1", "--no-show-signature", "--format=%h%n%s", hash, "--")
+	out, err := Git(ctx, r.top, nil, "log", "-1", "--no-show-signature", "--format=%h%n%s", hash, "--")
 	if err != nil {
 		return Commit{}, fmt.Errorf("reading commit %s: %w", hash, err)
 	}
@@ -71,7 +70,7 @@ func (r *Repository) Resolve(ctx context.Context, revision string) (Commit, erro
 
 // Changed reports that files of the checkout differ from what HEAD names.
 func (r *Repository) Changed(ctx context.Context) (bool, error) {
-	out, err := run(ctx, r.top, nil, "status", "--porcelain", "--untracked-files=no")
+	out, err := Git(ctx, r.top, nil, "status", "--porcelain", "--untracked-files=no")
 	if err != nil {
 		return false, fmt.Errorf("looking for changes in %s: %w", r.top, err)
 	}
@@ -84,7 +83,7 @@ var requirements = []string{"*requirements*.txt", "*requirements/*.txt", "*pypro
 // Requirements returns the files that say which packages the app needs and that
 // differ between the two.
 func (r *Repository) Requirements(ctx context.Context, a, b Commit) ([]string, error) {
-	out, err := run(ctx, r.top, nil, append([]string{"diff-tree", "-r", "--name-only", "--no-renames", a.Hash, b.Hash, "--"}, requirements...)...)
+	out, err := Git(ctx, r.top, nil, append([]string{"diff-tree", "-r", "--name-only", "--no-renames", a.Hash, b.Hash, "--"}, requirements...)...)
 	if err != nil {
 		return nil, fmt.Errorf("comparing %s with %s: %w", a.Short, b.Short, err)
 	}
@@ -99,7 +98,7 @@ func (r *Repository) Requirements(ctx context.Context, a, b Commit) ([]string, e
 // as the files of submodules, is not there.
 func (r *Repository) Export(ctx context.Context, c Commit, dir string) (string, error) {
 	index := filepath.Clean(dir) + ".index"
-	_, err := run(ctx, r.top, []string{"GIT_INDEX_FILE=" + index, "GIT_DIR=" + r.git, "GIT_WORK_TREE=" + dir},
+	_, err := Git(ctx, r.top, []string{"GIT_INDEX_FILE=" + index, "GIT_DIR=" + r.git, "GIT_WORK_TREE=" + dir},
 		"-c", "core.sparseCheckout=false", "-c", "submodule.recurse=false", "read-tree", "--reset", "-u", c.Hash)
 	err = errors.Join(err, os.RemoveAll(index), os.RemoveAll(index+".lock"))
 	if err != nil {
@@ -110,24 +109,4 @@ func (r *Repository) Export(ctx context.Context, c Commit, dir string) (string, 
 		return "", fmt.Errorf("%s has no folder %s", c.Short, r.folder)
 	}
 	return folder, nil
-}
-
-// run runs git in dir and returns what it prints. The caller's own GIT_ variables
-// are left out: a hook has them, and they name another repository.
-func run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
-	quiet := []string{"--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat"}
-	cmd := exec.CommandContext(ctx, "git", append(quiet, args...)...)
-	cmd.Dir = dir
-	for _, setting := range os.Environ() {
-		if !strings.HasPrefix(setting, "GIT_") {
-			cmd.Env = append(cmd.Env, setting)
-		}
-	}
-	cmd.Env = append(append(cmd.Env, "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C"), env...)
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], errors.Join(err, ctx.Err()), strings.TrimSpace(said.String()))
-	}
-	return strings.TrimRight(out.String(), "\n"), nil
 }
