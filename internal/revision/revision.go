@@ -95,11 +95,12 @@ func (r *Repository) Requirements(ctx context.Context, a, b Commit) ([]string, e
 
 // Export writes the files of the commit into dir, which must be empty, and
 // returns the folder there that Open was given. What git keeps elsewhere, such
-// as the files of submodules, is not there.
+// as the files of submodules, is not there, and what a filter makes of a file, as
+// git-lfs and git-crypt do, is not made.
 func (r *Repository) Export(ctx context.Context, c Commit, dir string) (string, error) {
 	index := filepath.Clean(dir) + ".index"
-	_, err := Git(ctx, r.top, []string{"GIT_INDEX_FILE=" + index, "GIT_DIR=" + r.git, "GIT_WORK_TREE=" + dir},
-		"-c", "core.sparseCheckout=false", "-c", "submodule.recurse=false", "read-tree", "--reset", "-u", c.Hash)
+	args := append(r.unfiltered(ctx), "-c", "core.sparseCheckout=false", "-c", "submodule.recurse=false", "read-tree", "--reset", "-u", c.Hash)
+	_, err := Git(ctx, r.top, []string{"GIT_INDEX_FILE=" + index, "GIT_DIR=" + r.git, "GIT_WORK_TREE=" + dir}, args...)
 	err = errors.Join(err, os.RemoveAll(index), os.RemoveAll(index+".lock"))
 	if err != nil {
 		return "", fmt.Errorf("writing the files of %s: %w", c.Short, err)
@@ -109,4 +110,20 @@ func (r *Repository) Export(ctx context.Context, c Commit, dir string) (string, 
 		return "", fmt.Errorf("%s has no folder %s", c.Short, r.folder)
 	}
 	return folder, nil
+}
+
+// unfiltered are the options with which git runs no filter of the user's.
+func (r *Repository) unfiltered(ctx context.Context) (options []string) {
+	out, err := Git(ctx, r.top, nil, "config", "--name-only", "--get-regexp", `^filter\..*\.(smudge|process|required)$`)
+	if err != nil {
+		return nil // there is none
+	}
+	for _, name := range strings.Split(out, "\n") {
+		value := "=" // no program
+		if strings.HasSuffix(name, ".required") {
+			value = "=false"
+		}
+		options = append(options, "-c", name+value)
+	}
+	return options
 }

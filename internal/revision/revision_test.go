@@ -144,6 +144,41 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// A filter may fetch the file from a server, or decrypt it: what comes out is what
+// the repository holds.
+func TestExportRunsNoFilter(t *testing.T) {
+	dir, git := repository(t)
+	write(t, dir, "app/.gitattributes", "*.bin filter=loud\n*.key filter=other\n")
+	write(t, dir, "app/words.bin", "pointer")
+	write(t, dir, "app/live.key", "ciphertext")
+	git("add", ".")
+	git("commit", "--quiet", "-m", "third")
+	git("config", "filter.loud.smudge", "touch "+dir+"/filtered; tr a-z A-Z")
+	git("config", "filter.loud.required", "true")
+	git("config", "filter.other.process", "touch "+dir+"/filtered; false")
+	git("config", "filter.other.required", "true")
+	r, err := revision.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.Resolve(t.Context(), "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := r.Export(t.Context(), c, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"words.bin": "pointer", "live.key": "ciphertext"} {
+		if got, err := os.ReadFile(filepath.Join(folder, "app", name)); err != nil || string(got) != want {
+			t.Errorf("%s is %q, %v; want %q", name, got, err, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "filtered")); err == nil {
+		t.Error("a filter has run")
+	}
+}
+
 func TestResolve(t *testing.T) {
 	dir, git := repository(t)
 	r, err := revision.Open(t.Context(), dir)
