@@ -28,9 +28,6 @@ func (b Burst) garbage() (float64, bool) {
 // left is what the calls left as it was.
 func (b Burst) left() (float64, bool) { return float64(b.AfterBytes - b.BeforeBytes), true }
 
-// inFlight is what was there while the calls were answered, and not afterwards.
-func (b Burst) inFlight() (float64, bool) { return float64(b.PeakBytes - b.AfterBytes), true }
-
 func (b Burst) cpu() (float64, bool) { return b.CPUSeconds, b.CPUSeconds > 0 }
 
 // perCall is the figure of each burst that has it, for one of its calls.
@@ -39,6 +36,19 @@ func perCall(bursts []Burst, figure func(Burst) (float64, bool)) (xs []float64) 
 		if x, ok := figure(b); ok && b.Calls > 0 {
 			xs = append(xs, x/float64(b.Calls))
 		}
+	}
+	return xs
+}
+
+// inFlight is what was there at most while a call was answered, and not after all
+// of them. One call's at a time, so nothing is divided; messages do not wait for
+// each other, and nobody knows how many it was of.
+func (s Subject) inFlight() (xs []float64) {
+	if s.Of != Endpoint {
+		return nil
+	}
+	for _, b := range s.Bursts {
+		xs = append(xs, float64(b.PeakBytes-b.AfterBytes))
 	}
 	return xs
 }

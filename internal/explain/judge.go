@@ -64,7 +64,7 @@ func rowOf(s Subject, rates map[string]float64, shares []float64) Row {
 		Name: s.Name, What: s.What, Of: s.Of, Kind: main.kind, Also: append([]string{}, also...),
 		Bytes: main.bytes, Basis: main.basis, RiseBytes: s.rise(), Parts: s.highest(), Remedy: remedies[main.kind],
 		Garbage: known(perCall(s.Bursts, Burst.garbage)), Held: known(perCall(s.Bursts, Burst.held)),
-		InFlight: known(perCall(s.Bursts, Burst.inFlight)), LeftPerMiB: known(leftPerMiB(s.Bursts)),
+		InFlight: known(s.inFlight()), LeftPerMiB: known(leftPerMiB(s.Bursts)),
 		CPU: known(perCall(s.Bursts, Burst.cpu)),
 	}
 	// A growth has no size of its own, all else counts with what it came to.

@@ -189,6 +189,20 @@ func TestRanks(t *testing.T) {
 	}
 }
 
+// Calls come one after the other: what is there beside what they left is one
+// call's, however many there were. Messages do not wait for each other.
+func TestInFlightIsOneCalls(t *testing.T) {
+	t.Parallel()
+	s := subject("large", shape{peak: 30, calls: 10}, 1)
+	if e := rowOf(s, nil, nil).InFlight; e == nil || e.Mean != 30*memory.MiB {
+		t.Errorf("in flight %+v, want 30 MiB of one call", e)
+	}
+	s.Of = Message
+	if e := rowOf(s, nil, nil).InFlight; e != nil {
+		t.Errorf("in flight %+v of messages that do not wait", e)
+	}
+}
+
 // Nothing measured is no answer, and not zero of everything.
 func TestNothing(t *testing.T) {
 	t.Parallel()
