@@ -50,8 +50,9 @@ type Row struct {
 	// Bytes is what it ranks by, and Basis says what that is.
 	Bytes int64  `json:"bytes"`
 	Basis string `json:"basis"`
-	// Share of all rows' bytes, from 0 to 1.
-	Share float64 `json:"share"`
+	// Share is the rise for 1 of the largest of all rows. Shares do not add up:
+	// rises overlap in one heap. Absent where Bytes is computed, of a growth.
+	Share *float64 `json:"share,omitempty"`
 	// RiseBytes is the largest rise of U above what it was before the calls.
 	RiseBytes int64 `json:"rise_bytes"`
 	// Parts of the largest rise during calls; absent of open sockets.

@@ -31,17 +31,19 @@ func Judge(e Evidence) *Document {
 		d.Outcome, d.Reasons = Partial, []string{e.Ended}
 	}
 	rates := ratesOf(e.Crowds)
-	total := int64(0)
+	most := int64(0)
 	for _, s := range e.Subjects {
 		r := rowOf(s, rates, e.Shares)
 		d.Rows = append(d.Rows, r)
-		total += r.Bytes
+		most = max(most, r.RiseBytes)
 	}
 	slices.SortStableFunc(d.Rows, func(a, b Row) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	for i := range d.Rows {
-		d.Rows[i].Rank = i + 1
-		if total > 0 {
-			d.Rows[i].Share = float64(d.Rows[i].Bytes) / float64(total)
+		r := &d.Rows[i]
+		r.Rank = i + 1
+		if most > 0 && r.Basis == measuredRise {
+			share := float64(r.RiseBytes) / float64(most)
+			r.Share = &share
 		}
 	}
 	for _, c := range e.Crowds {
@@ -58,6 +60,9 @@ func some[T any](list []T) []T {
 	return list
 }
 
+// measuredRise is what all rows rank by that no growth is computed of.
+const measuredRise = "largest rise of U"
+
 func rowOf(s Subject, rates map[string]float64, shares []float64) Row {
 	main, also := s.cost()
 	r := Row{
@@ -69,7 +74,7 @@ func rowOf(s Subject, rates map[string]float64, shares []float64) Row {
 	}
 	// A growth has no size of its own, all else counts with what it came to.
 	if r.Basis == "" || r.RiseBytes > r.Bytes {
-		r.Bytes, r.Basis = r.RiseBytes, "largest rise of U"
+		r.Bytes, r.Basis = r.RiseBytes, measuredRise
 	}
 	for _, b := range s.Bursts {
 		r.Calls += b.Calls

@@ -40,7 +40,7 @@ func Explained(w io.Writer, d *explain.Document) error {
 	fmt.Fprintf(&b, "%s   variant %s   %s data (%d public stories, %.1f MiB)\n", explainedTitle(d), clean(e.Variant), clean(e.Data.Name), e.Data.PublicStories, inMiB(e.Data.PublicBytes))
 	fmt.Fprintf(&b, "each call and message alone   instrumented: no verdict   memory from %s   largest U %s\n", clean(e.MemorySource), mib(e.LargestBytes))
 	fmt.Fprintf(&b, "before any: %s\n\n", explainedStart(e.Start))
-	aligned(&b, "#\tWHAT\tKIND\tMiB\tSHARE\tGARBAGE A CALL\tHELD A CALL\tCPU A CALL", explainedTable(d))
+	aligned(&b, "#\tWHAT\tKIND\tMiB\tOF LARGEST\tGARBAGE A CALL\tHELD A CALL\tCPU A CALL", explainedTable(d))
 	if n := len(d.Rows) - len(costly(d)); n > 0 {
 		fmt.Fprintf(&b, "and %s that cost less, all in explain.json\n", count(n, "other", "others"))
 	}
@@ -62,7 +62,7 @@ func Explained(w io.Writer, d *explain.Document) error {
 	for _, line := range said(append(slices.Clone(d.Reasons), d.CannotTell...)) {
 		fmt.Fprintf(&b, "Cannot tell  %s\n", line)
 	}
-	b.WriteString("MiB: the largest rise of U above what it was before, in a row of calls; of a growth what 100 calls add. Intervals are 95 %.\n")
+	b.WriteString("MiB: the largest rise of U above what it was before, in a row of calls; of a growth what 100 calls would add, computed. Intervals are 95 %.\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -106,11 +106,19 @@ func costly(d *explain.Document) []explain.Row {
 func explainedTable(d *explain.Document) (rows [][]string) {
 	for _, r := range costly(d) {
 		rows = append(rows, []string{
-			fmt.Sprint(r.Rank), cut(clean(r.What), 52), words(r.Kind), fmt.Sprintf("%.0f", inMiB(r.Bytes)), fmt.Sprintf("%.0f %%", 100*r.Share),
+			fmt.Sprint(r.Rank), cut(clean(r.What), 52), words(r.Kind), fmt.Sprintf("%.0f", inMiB(r.Bytes)), shareOf(r),
 			estimate(r.Garbage, memory.MiB, "MiB"), estimate(r.Held, memory.MiB, "MiB"), estimate(r.CPU, 1e-3, "ms"),
 		})
 	}
 	return rows
+}
+
+// shareOf is the row's part of the largest rise; a growth has none.
+func shareOf(r explain.Row) string {
+	if r.Share == nil {
+		return "computed"
+	}
+	return fmt.Sprintf("%.0f %%", 100**r.Share)
 }
 
 // estimate prints a mean with its interval in a unit; nothing where there is none.

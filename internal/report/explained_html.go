@@ -99,10 +99,13 @@ func ExplainedHTML(w io.Writer, d *explain.Document) error {
 func explainedRowOf(d *explain.Document, r explain.Row, most int64) explainedRow {
 	row := explainedRow{
 		Rank: r.Rank, What: clean(r.What), Kind: words(r.Kind), Tone: "unknown", Alt: mib(r.RiseBytes), MiB: mib(r.Bytes), Basis: clean(r.Basis),
-		Share: fmt.Sprintf("%.0f %%", 100*r.Share), Calls: count(r.Calls, "call", "calls"), Facts: atLength(d, r),
+		Calls: count(r.Calls, "call", "calls"), Facts: atLength(d, r),
 	}
 	if r.Kind != explain.Large && r.Kind != explain.Once {
 		row.Tone = "bad" // it stays
+	}
+	if r.Share != nil {
+		row.Share = shareOf(r) + " of the largest"
 	}
 	at := 0.0
 	add := func(class string, bytes int64) {
