@@ -221,11 +221,11 @@ var unknown = regexp.MustCompile(`\{[a-z]+\}`)
 
 // fill puts what was learnt, and the number, in place of the words in braces.
 func (p *prober) fill(text string, n int) string {
-	text = strings.ReplaceAll(text, "{n}", fmt.Sprint(n))
+	words := []string{"{n}", fmt.Sprint(n)}
 	for word, value := range p.learnt {
-		text = strings.ReplaceAll(text, "{"+word+"}", value)
+		words = append(words, "{"+word+"}", value)
 	}
-	return text
+	return strings.NewReplacer(words...).Replace(text)
 }
 
 // apart is the path with arguments that no other call has: another story where

@@ -127,6 +127,17 @@ func TestApart(t *testing.T) {
 	}
 }
 
+// What was learnt is put in as it is, whatever words it holds itself.
+func TestFillOnce(t *testing.T) {
+	t.Parallel()
+	for range 20 { // the order of a map is another each time
+		p := &prober{learnt: map[string]string{"drawing": "{story} {n}", "story": "{drawing}"}}
+		if got, want := p.fill("{drawing}/{story}/{n}/{other}", 3), "{story} {n}/{drawing}/3/{other}"; got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}
+
 func TestLearnFrom(t *testing.T) {
 	t.Parallel()
 	p := &prober{learnt: map[string]string{}}
