@@ -135,11 +135,13 @@ func (p *prober) endpoint(ctx context.Context, e endpoint) error {
 	}
 	s := explain.Subject{Name: e.name, What: e.method + " " + e.path, Of: explain.Endpoint}
 	a := asking{same: func(ctx context.Context, n int) (int64, error) { return p.ask(ctx, e, p.fill(e.path, n), n) }}
+	var refusals []error
 	if e.method == "GET" {
 		a.distinct = func(ctx context.Context, n int) (int64, error) {
 			bytes, err := p.ask(ctx, e, p.apart(e.path, n), n)
-			if errors.As(err, new(refused)) {
-				err = nil // an id that there is not: the answer is one as well
+			if errors.As(err, new(refused)) { // an id that there is not
+				refusals = append(refusals, err)
+				return bytes, nil
 			}
 			return bytes, err
 		}
@@ -150,7 +152,18 @@ func (p *prober) endpoint(ctx context.Context, e endpoint) error {
 		return ctx.Err()
 	}
 	err := p.repeat(ctx, &s, a)
+	if asked := callsIn(s.Distinct); 2*len(refusals) > asked && asked > 0 {
+		s.Distinct = nil
+		p.missing("whether "+e.name+" is cached", fmt.Errorf("%d of %d calls whose arguments never repeat were refused: %w", len(refusals), asked, refusals[0]))
+	}
 	return p.note(ctx, s, err)
+}
+
+func callsIn(bursts []explain.Burst) (n int) {
+	for _, b := range bursts {
+		n += b.Calls
+	}
+	return n
 }
 
 // askOnce asks for what later calls and the messages need to know, when there is

@@ -130,6 +130,35 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// A call whose other forms are refused shows nothing of a cache, and that is said.
+func TestDistinctRefused(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/plain/" && r.URL.RawQuery != "" {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}))
+	t.Cleanup(server.Close)
+	p := &prober{Target: Target{Pass: guard.Here(server.URL), CPU: func() time.Duration { return 0 }}, meter: newMeter(&app{})}
+	t.Cleanup(func() { p.meter.close() })
+	p.client = newClient(p.Pass, "tok")
+	for _, path := range []string{"/plain/", "/free/"} {
+		if err := p.endpoint(t.Context(), endpoint{name: path, method: "GET", path: path}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plain, free := find(p.found, "/plain/"), find(p.found, "/free/")
+	if plain == nil || len(plain.Bursts) == 0 || len(plain.Distinct) > 0 {
+		t.Errorf("%+v: refusals pass for answers", plain)
+	}
+	if free == nil || len(free.Distinct) == 0 {
+		t.Errorf("%+v, want bursts without repetition", free)
+	}
+	if m := p.found.NotMeasured; len(m) != 1 || !strings.Contains(m[0].What, "/plain/") || !strings.Contains(m[0].Why, "status 400") {
+		t.Errorf("not measured: %+v, want the other forms of one call", m)
+	}
+}
+
 // Before U comes to the limit that was named, the call is asked no more, and the
 // others are, once at least: what one call takes is not known before.
 func TestSafeStop(t *testing.T) {
