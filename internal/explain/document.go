@@ -119,7 +119,7 @@ type Persona struct {
 	GarbageBytes *int64 `json:"garbage_bytes,omitempty"`
 	HeldBytes    *int64 `json:"held_bytes,omitempty"`
 	FreeBytes    *int64 `json:"free_bytes,omitempty"`
-	// CPU is the share of a processor that one user takes.
-	CPU     float64   `json:"cpus_a_user"`
+	// CPU is the share of a processor that one user takes. Absent where it is not known.
+	CPU     *float64  `json:"cpus_a_user,omitempty"`
 	UsersAt []UsersAt `json:"users_at"`
 }

@@ -25,7 +25,7 @@ type Evidence struct {
 	Seed    uint64      `json:"seed"`
 	// MemorySource is where U was read.
 	MemorySource string `json:"memory_source"`
-	// LimitBytes is where the calls end, below the limit that was named; 0: none was.
+	// LimitBytes is the limit that was named, and calls end at 95 % of it; 0: none was.
 	LimitBytes int64 `json:"limit_bytes"`
 	// NoHook is why nothing inside the target could be asked; "": it could.
 	NoHook string `json:"no_hook,omitempty"`
@@ -85,13 +85,14 @@ type Subject struct {
 
 // Burst is some calls, one after the other, between two readings.
 type Burst struct {
-	Calls       int     `json:"calls"`
-	Seconds     float64 `json:"seconds"`
-	CPUSeconds  float64 `json:"cpu_seconds"`
-	AnswerBytes int64   `json:"answer_bytes"` // of all calls
-	BeforeBytes int64   `json:"before_bytes"` // collected, where there is the hook
-	PeakBytes   int64   `json:"peak_bytes"`
-	AfterBytes  int64   `json:"after_bytes"` // as the calls left it
+	Calls   int     `json:"calls"`
+	Seconds float64 `json:"seconds"`
+	// CPUSeconds is in the kernel's ticks of 10 ms. Absent where it is not known.
+	CPUSeconds  *float64 `json:"cpu_seconds,omitempty"`
+	AnswerBytes int64    `json:"answer_bytes"` // of all calls
+	BeforeBytes int64    `json:"before_bytes"` // collected, where there is the hook
+	PeakBytes   int64    `json:"peak_bytes"`
+	AfterBytes  int64    `json:"after_bytes"` // as the calls left it
 	// TrimmedBytes is after memory that was free was given back, and
 	// CollectedBytes after all garbage was. Absent without the hook.
 	TrimmedBytes   *int64 `json:"trimmed_bytes,omitempty"`
@@ -148,13 +149,13 @@ type Kind struct {
 
 // Crowd is users of one persona on the target, or of several that need each other.
 type Crowd struct {
-	Persona     string  `json:"persona"` // as reader=2
-	Users       int     `json:"users"`
-	Seconds     float64 `json:"seconds"` // of their hold
-	CPUSeconds  float64 `json:"cpu_seconds"`
-	BeforeBytes int64   `json:"before_bytes"`
-	PeakBytes   int64   `json:"peak_bytes"`
-	AfterBytes  int64   `json:"after_bytes"`
+	Persona     string   `json:"persona"` // as reader=2
+	Users       int      `json:"users"`
+	Seconds     float64  `json:"seconds"`               // of their hold in which all were there
+	CPUSeconds  *float64 `json:"cpu_seconds,omitempty"` // in these; absent where it is not known
+	BeforeBytes int64    `json:"before_bytes"`
+	PeakBytes   int64    `json:"peak_bytes"`
+	AfterBytes  int64    `json:"after_bytes"`
 	// TrimmedBytes and CollectedBytes are as of a burst.
 	TrimmedBytes   *int64 `json:"trimmed_bytes,omitempty"`
 	CollectedBytes *int64 `json:"collected_bytes,omitempty"`

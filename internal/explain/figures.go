@@ -28,7 +28,22 @@ func (b Burst) garbage() (float64, bool) {
 // left is what the calls left as it was.
 func (b Burst) left() (float64, bool) { return float64(b.AfterBytes - b.BeforeBytes), true }
 
-func (b Burst) cpu() (float64, bool) { return b.CPUSeconds, b.CPUSeconds > 0 }
+func (b Burst) cpu() (float64, bool) {
+	if b.CPUSeconds == nil {
+		return 0, false
+	}
+	return *b.CPUSeconds, true
+}
+
+// cpuACall is what one call takes of a processor; nil where it is not known, or
+// no burst took a tick of the kernel's clock.
+func (s Subject) cpuACall() *Estimate {
+	e := known(perCall(s.Bursts, Burst.cpu))
+	if e == nil || e.Mean == 0 {
+		return nil
+	}
+	return e
+}
 
 // perCall is the figure of each burst that has it, for one of its calls.
 func perCall(bursts []Burst, figure func(Burst) (float64, bool)) (xs []float64) {

@@ -70,7 +70,7 @@ func rowOf(s Subject, rates map[string]float64, shares []float64) Row {
 		Bytes: main.bytes, Basis: main.basis, RiseBytes: s.rise(), Parts: s.highest(), Remedy: remedies[main.kind],
 		Garbage: known(perCall(s.Bursts, Burst.garbage)), Held: known(perCall(s.Bursts, Burst.held)),
 		InFlight: known(s.inFlight()), LeftPerMiB: known(leftPerMiB(s.Bursts)),
-		CPU: known(perCall(s.Bursts, Burst.cpu)),
+		CPU: s.cpuACall(),
 	}
 	// A growth has no size of its own, all else counts with what it came to.
 	if r.Basis == "" || r.RiseBytes > r.Bytes {
@@ -121,12 +121,14 @@ func personaOf(c Crowd, shares []float64) Persona {
 		garbage, held, free := *c.TrimmedBytes-*c.CollectedBytes, *c.CollectedBytes-c.BeforeBytes, c.AfterBytes-*c.TrimmedBytes
 		p.GarbageBytes, p.HeldBytes, p.FreeBytes = &garbage, &held, &free
 	}
-	if c.Users > 0 && c.Seconds > 0 {
-		p.CPU = c.CPUSeconds / c.Seconds / float64(c.Users)
+	if c.CPUSeconds == nil || c.Users == 0 || c.Seconds <= 0 {
+		return p
 	}
-	if p.CPU > 0 {
-		for _, share := range shares {
-			p.UsersAt = append(p.UsersAt, UsersAt{share, share / p.CPU})
+	cpu := *c.CPUSeconds / c.Seconds / float64(c.Users)
+	p.CPU = &cpu
+	for _, share := range shares {
+		if cpu > 0 {
+			p.UsersAt = append(p.UsersAt, UsersAt{share, share / cpu})
 		}
 	}
 	return p

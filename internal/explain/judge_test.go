@@ -35,7 +35,7 @@ func burstsOf(n int, s shape, random *rand.Rand) (all []Burst) {
 		trimmed := collected + s.garbage*calls + noise()
 		after := trimmed + s.free + noise()
 		b := Burst{
-			Calls: s.calls, Seconds: 1, CPUSeconds: 0.01 * calls, AnswerBytes: bytes(calls),
+			Calls: s.calls, Seconds: 1, CPUSeconds: new(0.01 * calls), AnswerBytes: bytes(calls),
 			BeforeBytes: bytes(u), PeakBytes: bytes(max(after, u+s.peak)), AfterBytes: bytes(after),
 		}
 		t, c, k := bytes(trimmed), bytes(collected), s.blocks*int64(s.calls)
@@ -162,7 +162,7 @@ func TestRanks(t *testing.T) {
 			subject("leak", shape{held: 0.5, blocks: 1}, 1), // 50 MiB in 100 calls
 			subject("cyclic", shape{peak: 90, garbage: 80, calls: 1}, 1),
 		},
-		Crowds: []Crowd{{Persona: "user", Users: 2, Seconds: 10, CPUSeconds: 4, Requests: map[string]int{"cyclic": 4}}},
+		Crowds: []Crowd{{Persona: "user", Users: 2, Seconds: 10, CPUSeconds: new(4.0), Requests: map[string]int{"cyclic": 4}}},
 	}
 	d := Judge(e)
 	var names []string
@@ -193,7 +193,7 @@ func TestRanks(t *testing.T) {
 	if u := d.Rows[0].Users; len(u) != 2 || u[0].Users < 49.9 || u[0].Users > 50.1 {
 		t.Errorf("users %+v, want 50 at 0.1 CPU", u)
 	}
-	if p := d.Personas[0]; p.CPU != 0.2 || p.UsersAt[1].Users != 5 || p.GarbageBytes != nil {
+	if p := d.Personas[0]; p.CPU == nil || *p.CPU != 0.2 || p.UsersAt[1].Users != 5 || p.GarbageBytes != nil {
 		t.Errorf("persona %+v, want 0.2 CPUs a user", p)
 	}
 }
@@ -209,6 +209,29 @@ func TestInFlightIsOneCalls(t *testing.T) {
 	s.Of = Message
 	if e := rowOf(s, nil, nil).InFlight; e != nil {
 		t.Errorf("in flight %+v of messages that do not wait", e)
+	}
+}
+
+// Processor time that is not known is not zero, and one burst without a tick is.
+func TestCPUUnknown(t *testing.T) {
+	t.Parallel()
+	s := subject("call", shape{peak: 1}, 1)
+	for i := range s.Bursts {
+		s.Bursts[i].CPUSeconds = new([]float64{0, 0.02, 0, 0.02}[i])
+	}
+	if e := rowOf(s, nil, nil).CPU; e == nil || e.N != 4 || e.Mean < 0.0004 || e.Mean > 0.0006 {
+		t.Errorf("CPU %+v, want 10 ms for 20 calls, of four bursts", e)
+	}
+	for _, unread := range []*float64{nil, new(0.0)} {
+		for i := range s.Bursts {
+			s.Bursts[i].CPUSeconds = unread
+		}
+		if e := rowOf(s, map[string]float64{"call": 1}, []float64{1}); e.CPU != nil || len(e.Users) > 0 {
+			t.Errorf("CPU %+v with %v users of what nobody read", e.CPU, e.Users)
+		}
+	}
+	if p := personaOf(Crowd{Users: 2, Seconds: 5}, []float64{1}); p.CPU != nil || len(p.UsersAt) > 0 {
+		t.Errorf("persona %+v of what nobody read", p)
 	}
 }
 

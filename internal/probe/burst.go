@@ -122,7 +122,7 @@ func (p *prober) burst(ctx context.Context, before int64, n int, rise int64, a *
 	}
 	b.Seconds = time.Since(began).Seconds()
 	pause(ctx, settle) // the last answer's memory is let go of after it was sent
-	b.CPUSeconds = max(0, p.CPU()-cpu).Seconds()
+	b.CPUSeconds = used(cpu, p.CPU())
 	if b.AfterBytes, err = p.meter.read(); err != nil {
 		return b, err
 	}
@@ -131,6 +131,15 @@ func (p *prober) burst(ctx context.Context, before int64, n int, rise int64, a *
 		err = p.dissect(ctx, &b)
 	}
 	return b, errors.Join(err, ctx.Err())
+}
+
+// used is the processor time between two readings in seconds; nil where one of
+// them is not known, or a process has taken its time with it when it ended.
+func used(from, to time.Duration) *float64 {
+	if from == 0 || to < from {
+		return nil
+	}
+	return new((to - from).Seconds())
 }
 
 // dissect takes what a burst left apart: memory that was free, garbage, and what

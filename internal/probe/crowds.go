@@ -71,29 +71,14 @@ func (p *prober) crowd(ctx context.Context, name, mix string, users int) (err er
 	if _, err = p.meter.from(); err != nil {
 		return err
 	}
-	var arrived time.Time
-	var cpu time.Duration
+	h := hold{Crowd: &c}
 	until, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	err = p.Crowd(until, mix, users, crowdWarmup+crowdHold, func(l run.Users) {
 		if p.StopBytes > 0 && p.meter.high() >= p.StopBytes {
 			stop(errStop)
 		}
-		now := p.CPU()
-		switch {
-		case l.Active < users || now == 0:
-			return // some come yet, or leave
-		case arrived.IsZero():
-			arrived = time.Now()
-		case time.Since(arrived) < crowdWarmup:
-		default:
-			c.Seconds += l.Seconds
-			c.CPUSeconds += (now - cpu).Seconds()
-			for _, r := range l.Requests {
-				c.Requests[r.Name] += r.N
-			}
-		}
-		cpu = now
+		h.second(l, p.CPU(), time.Now())
 	})
 	if err != nil {
 		return cmp.Or(context.Cause(until), err)
@@ -115,4 +100,39 @@ func (p *prober) crowd(ctx context.Context, name, mix string, users int) (err er
 	}
 	p.found.Crowds = append(p.found.Crowds, c)
 	return nil
+}
+
+// hold adds up the seconds of a crowd in which all of its users were there.
+type hold struct {
+	*explain.Crowd
+	arrived time.Time     // when all were there first, or zero
+	cpu     time.Duration // at the end of the second before
+	unread  bool          // the processor time of a whole second
+}
+
+// second adds one that ended now with so much processor time used; 0: not known.
+func (h *hold) second(l run.Users, cpu time.Duration, now time.Time) {
+	took := used(h.cpu, cpu)
+	h.cpu = cpu
+	switch {
+	case l.Active < h.Users: // some come yet, or leave
+		return
+	case h.arrived.IsZero():
+		h.arrived = now
+		return
+	case now.Sub(h.arrived) < crowdWarmup:
+		return
+	}
+	h.Seconds += l.Seconds
+	for _, r := range l.Requests {
+		h.Requests[r.Name] += r.N
+	}
+	if h.unread = h.unread || took == nil; h.unread {
+		h.CPUSeconds = nil
+		return
+	}
+	if h.CPUSeconds == nil {
+		h.CPUSeconds = new(0.0)
+	}
+	*h.CPUSeconds += *took
 }

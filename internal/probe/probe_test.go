@@ -159,6 +159,30 @@ func TestDistinctRefused(t *testing.T) {
 	}
 }
 
+// A second in which a user is missing is no whole one, and its processor time is
+// not the next one's; one that nobody read is not zero.
+func TestHold(t *testing.T) {
+	t.Parallel()
+	t0 := time.Now()
+	seconds := func(active, cpu []int) explain.Crowd {
+		h := hold{Crowd: &explain.Crowd{Users: 2, Requests: map[string]int{}}}
+		for i := range active {
+			l := run.Users{Seconds: 1, Active: active[i], Requests: []run.Requests{{Name: "words", N: 1}}}
+			h.second(l, time.Duration(cpu[i])*time.Millisecond, t0.Add(time.Duration(i)*time.Second))
+		}
+		return *h.Crowd
+	}
+	c := seconds([]int{2, 2, 2, 1, 2}, []int{1000, 1100, 1200, 1900, 2000})
+	if c.Seconds != 2 || c.CPUSeconds == nil || *c.CPUSeconds < 0.199 || *c.CPUSeconds > 0.201 || c.Requests["words"] != 2 {
+		t.Errorf("%+v, want two whole seconds of 100 ms", c)
+	}
+	for _, cpu := range [][]int{{1000, 1100, 1200, 0, 2000}, {1000, 0, 1200, 1300, 1400}} {
+		if c := seconds([]int{2, 2, 2, 2, 2}, cpu); c.Seconds != 3 || c.CPUSeconds != nil {
+			t.Errorf("%+v, want three seconds of which the processor time is not known", c)
+		}
+	}
+}
+
 // Before U comes to the limit that was named, the call is asked no more, and the
 // others are, once at least: what one call takes is not known before.
 func TestSafeStop(t *testing.T) {

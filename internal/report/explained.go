@@ -196,9 +196,13 @@ func explainedPersonas(d *explain.Document) (rows [][]string) {
 		return fmt.Sprintf("%.0f", inMiB(*bytes))
 	}
 	for _, p := range d.Personas {
+		cpu := ""
+		if p.CPU != nil {
+			cpu = fmt.Sprintf("%.1f %%", 100**p.CPU)
+		}
 		rows = append(rows, []string{
 			fmt.Sprintf("%d %s", p.Users, clean(p.Name)), fmt.Sprintf("%.0f", p.Seconds), fmt.Sprintf("%.0f", inMiB(p.RiseBytes)),
-			part(p.GarbageBytes), part(p.HeldBytes), fmt.Sprintf("%.1f %%", 100*p.CPU), servedBy(p.UsersAt),
+			part(p.GarbageBytes), part(p.HeldBytes), cpu, servedBy(p.UsersAt),
 		})
 	}
 	return rows
