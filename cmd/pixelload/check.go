@@ -313,7 +313,10 @@ func (o checkOptions) header(p *trial.Plan, mix persona.Mix) {
 	} else {
 		h.Target, h.Checkout = p.App.Target(), p.App.About()
 		h.Machine = target.Fingerprint(p.App.Python())
-		h.NoSockets = h.NoSockets || h.Checkout != nil && h.Checkout.NoSockets
+		if c := h.Checkout; c != nil {
+			c.NoSockets = c.NoSockets && !h.NoSockets
+			h.NoSockets = h.NoSockets || c.NoSockets
+		}
 	}
 	if o.quick || h.Running {
 		h.Trials = 1

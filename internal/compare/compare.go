@@ -84,7 +84,7 @@ func Sides(a, b Side, budget int64) *Comparison {
 		BudgetGrowthBytes: budget, A: a, B: b, Phases: []Change{},
 	}
 	defer c.conclude()
-	if c.Reasons = append(c.Reasons, differences(a.SetUp, b.SetUp)...); len(c.Reasons) > 0 {
+	if c.Reasons = slices.Concat(c.Reasons, differences(a.SetUp, b.SetUp), lacking(a, b)); len(c.Reasons) > 0 {
 		c.Refused = true
 		return c
 	}

@@ -136,6 +136,39 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A revision that lost an endpoint needs less memory and is no saving; what both
+// lack is said. A target that died may have done so before anybody asked.
+func TestLacking(t *testing.T) {
+	t.Parallel()
+	lacks := func(runs []*run.Run, names ...string) []*run.Run {
+		return changed(runs, func(r *run.Run) {
+			for _, name := range names {
+				runtest.EachUsers(r, r.Header.Phases[1].Name, func(u *run.Users) { u.Skipped = map[string]int{name: 1} })
+			}
+		})
+	}
+	c := compare.Sides(side(t, "a", visiting(4, 0, 0)), side(t, "b", lacks(visiting(4, 0, 1), "stories_public")), budget)
+	if says := "users did without stories_public in 0 of 4 trials of a and in 4 of 4 of b"; !c.Refused || c.ExitCode != verdict.ExitInconclusive || !strings.HasPrefix(c.Reasons[0], says) {
+		t.Errorf("refused %v, exit %d, %q; want %q", c.Refused, c.ExitCode, c.Reasons, says)
+	}
+	some := slices.Concat(visiting(4, 0, 1)[:3], lacks(visiting(4, 0, 1)[3:], "vote"))
+	if c := compare.Sides(side(t, "a", lacks(visiting(4, 0, 0), "vote")), side(t, "b", some), budget); !c.Refused {
+		t.Errorf("one trial of b lacks what all of a do: %q", c.Reasons)
+	}
+	none := changed(visiting(4, 0, 1), func(r *run.Run) { r.Header.Checkout = &run.Checkout{NoSockets: true} })
+	if c := compare.Sides(side(t, "a", visiting(4, 0, 0)), side(t, "b", none), budget); !c.Refused || !strings.Contains(c.Reasons[0], "without sockets") {
+		t.Errorf("b has no sockets: %q", c.Reasons)
+	}
+	c = compare.Sides(side(t, "a", lacks(visiting(4, 0, 0), "stories_public")), side(t, "b", lacks(visiting(4, 0, 1), "stories_public")), budget)
+	if says := "the users of both did without stories_public"; c.Refused || c.Outcome != verdict.Pass || !strings.Contains(strings.Join(c.Caveats, "\n"), says) {
+		t.Errorf("both lack it: %s, %q, %q", c.Outcome, c.Reasons, c.Caveats)
+	}
+	dead := changed(natural(3, 0), func(r *run.Run) { runtest.Killed(r, 40) })
+	if c := compare.Sides(side(t, "a", lacks(natural(3, 0), "vote")), side(t, "b", dead), budget); c.Outcome != verdict.Fail {
+		t.Errorf("b died before anybody asked: %s, %q", c.Outcome, c.Reasons)
+	}
+}
+
 // What may differ, and is said.
 func TestCaveats(t *testing.T) {
 	t.Parallel()

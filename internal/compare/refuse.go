@@ -3,6 +3,7 @@ package compare
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/pixeltales/pixelload/internal/run"
 )
@@ -34,6 +35,47 @@ func differences(a, b SetUp) []string {
 		}
 	}
 	return differ
+}
+
+// lacking says which calls the users of some trials left out, as nothing was
+// there, and those of others did not: a target that lost an endpoint needs less
+// memory.
+func lacking(a, b Side) (reasons []string) {
+	for _, name := range lacked(a, b) {
+		withoutA, ofA := a.without(name)
+		withoutB, ofB := b.without(name)
+		if withoutA < ofA || withoutB < ofB {
+			reasons = append(reasons, fmt.Sprintf("users did without %s in %d of %d trials of %s and in %d of %d of %s, as nothing was there: their loads are not one",
+				name, withoutA, ofA, a.Name, withoutB, ofB, b.Name))
+		}
+	}
+	return reasons
+}
+
+// lacked are the calls that the users of any trial left out.
+func lacked(a, b Side) (names []string) {
+	for _, t := range slices.Concat(a.Trials, b.Trials) {
+		if t.Death == "" {
+			names = append(names, t.Lacks...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// without counts the trials whose users left the call out, of those whose target
+// lived: one that died may have ended before anybody asked.
+func (s Side) without(name string) (n, of int) {
+	for _, t := range s.Trials {
+		switch {
+		case t.Death != "":
+			continue
+		case slices.Contains(t.Lacks, name):
+			n++
+		}
+		of++
+	}
+	return n, of
 }
 
 func started(running bool) string {
@@ -100,6 +142,9 @@ func caveats(a, b Side) []string {
 		say("two targets: %s (%s) and %s (%s)", a.Target.Name, a.Target.Kind, b.Target.Name, b.Target.Kind)
 	} else if a.Target.Ref == b.Target.Ref && a.Target.Ref != "" {
 		say("both are %s: what differs is chance", a.Target.Ref)
+	}
+	for _, name := range lacked(a, b) {
+		say("the users of both did without %s, as nothing was there", name)
 	}
 	return said
 }

@@ -53,10 +53,12 @@ type SetUp struct {
 type Trial struct {
 	Number int `json:"trial"` // from 1
 	// Campaign and Round say of which pair it is; absent for none.
-	Campaign string        `json:"campaign,omitempty"`
-	Round    int           `json:"round,omitempty"`
-	Death    string        `json:"death,omitempty"` // how the target ended; absent: it lived
-	Figures  []PhaseFigure `json:"figures"`         // in the order of the phases
+	Campaign string `json:"campaign,omitempty"`
+	Round    int    `json:"round,omitempty"`
+	Death    string `json:"death,omitempty"` // how the target ended; absent: it lived
+	// Lacks are the calls that the users left out because nothing was there.
+	Lacks   []string      `json:"lacks,omitempty"`
+	Figures []PhaseFigure `json:"figures"` // in the order of the phases
 }
 
 // PhaseFigure is the level of one phase: the median of U over the hold, in a
@@ -101,7 +103,7 @@ func setUp(h run.Header) SetUp {
 
 func trialOf(l verdict.Leveled) Trial {
 	h := l.Header
-	t := Trial{Number: h.Trial, Campaign: h.Campaign, Round: h.Round, Death: l.Death}
+	t := Trial{Number: h.Trial, Campaign: h.Campaign, Round: h.Round, Death: l.Death, Lacks: l.Lacks}
 	for _, p := range l.Phases {
 		t.Figures = append(t.Figures, PhaseFigure{Phase: p.Name, Bytes: p.Bytes, Voids: p.Voids})
 	}

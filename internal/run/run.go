@@ -150,7 +150,8 @@ type Checkout struct {
 	// Placeholders are the environment variables that its settings demand and
 	// that were given a value of no meaning.
 	Placeholders []string `json:"placeholders,omitempty"`
-	// NoSockets says that its application has no WebSockets at all.
+	// NoSockets says that its application has no WebSockets, where the variant's
+	// server would take them.
 	NoSockets    bool         `json:"no_sockets,omitempty"`
 	Capabilities []Capability `json:"capabilities,omitempty"`
 }

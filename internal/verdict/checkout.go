@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pixeltales/pixelload/internal/phase"
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
@@ -51,14 +52,18 @@ func (c *Checkout) hear(r *run.Run) {
 			c.Add(run.Capability{What: e.Text, Why: "it did not answer as expected when it was touched", Costs: "idle was measured without it"})
 		}
 	}
-	for _, name := range skipped(r) {
+	for _, name := range skipped(r, "") {
 		c.Add(run.Capability{What: name, Why: "the target has no such endpoint", Costs: "users skip it"})
 	}
 }
 
-// skipped are the calls that users left out, because nothing was there.
-func skipped(r *run.Run) (names []string) {
+// skipped are the calls that users left out in the phase, because nothing was
+// there; of "", in the whole trial.
+func skipped(r *run.Run, phase string) (names []string) {
 	for _, u := range r.Users {
+		if phase != "" && u.Phase != phase {
+			continue
+		}
 		for name := range u.Skipped {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
@@ -67,6 +72,44 @@ func skipped(r *run.Run) (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// lacks is what the trial's users did without, by the names of the calls.
+func (t *trial) lacks() []string {
+	names := skipped(t.run, "")
+	if t.lacksSockets() {
+		names = append(names, "sockets")
+	}
+	return names
+}
+
+// lacksSockets reports that users would have opened sockets, and the checkout's
+// application has none.
+func (t *trial) lacksSockets() bool {
+	c := t.run.Header.Checkout
+	return c != nil && c.NoSockets && !t.without("sockets")
+}
+
+// lackFlaws say that users did without what most of the load is made of: the
+// level is another app's. Where visits are counted it is their count that
+// matters, and whoever compares looks at what both sides lack.
+func (t *trial) lackFlaws(h phase.Hold) (flaws []flaw) {
+	add := func(format string, args ...any) {
+		f := voids(format, args...)
+		if h.Visits > 0 {
+			f.weight = finding
+		}
+		flaws = append(flaws, f)
+	}
+	for _, name := range skipped(t.run, h.Name) {
+		if name == phase.ListRequest || name == "login" {
+			add("the users did without %s, as a page and no API answered 404: what memory is with it is not known", name)
+		}
+	}
+	if t.lacksSockets() {
+		add("the users did without sockets, as the application has none: --variant no-websockets measures it on a server without")
+	}
+	return flaws
 }
 
 // refusal is why the checkout cannot be the variant; "" where it can.

@@ -56,3 +56,35 @@ func TestCheckoutIsJoined(t *testing.T) {
 		}
 	}
 }
+
+// TestLostLoadIsNoPass: a checkout whose users did without the public list, or
+// without sockets, needs less memory and has not kept its budget. What little the
+// load is made of decides nothing.
+func TestLostLoadIsNoPass(t *testing.T) {
+	for name, row := range map[string]struct {
+		change func(*run.Run)
+		want   string
+		says   string
+	}{
+		"the public list": {func(r *run.Run) {
+			runtest.EachUsers(r, "users=3", func(u *run.Users) { u.Skipped = map[string]int{"stories_public": 1} })
+		}, verdict.Inconclusive, "3 users: the users did without stories_public"},
+		"the login": {func(r *run.Run) {
+			runtest.EachUsers(r, "users=10", func(u *run.Users) { u.Skipped = map[string]int{"login": 1} })
+		}, verdict.Inconclusive, "10 users: the users did without login"},
+		"votes": {func(r *run.Run) {
+			runtest.EachUsers(r, "users=3", func(u *run.Users) { u.Skipped = map[string]int{"vote": 1} })
+		}, verdict.Pass, ""},
+		"sockets": {func(r *run.Run) { r.Header.Checkout.NoSockets, r.Header.NoSockets = true, true },
+			verdict.Inconclusive, "the users did without sockets, as the application has none"},
+		"sockets, on a server without": {func(r *run.Run) { r.Header.NoSockets = true }, verdict.Pass, ""},
+	} {
+		r := runtest.Healthy(1, 1, runtest.Levels{0: 80, 3: 120, 10: 160})
+		r.Header.Target.Kind, r.Header.Checkout = "checkout", &run.Checkout{}
+		row.change(r)
+		v := verdict.Judge([]*run.Run{r}, nil)
+		if said := strings.Join(v.Budgets[0].Reasons, "\n"); v.Budgets[0].Outcome != row.want || !strings.Contains(said, row.says) {
+			t.Errorf("%s: %s, %q; want %s, %q", name, v.Budgets[0].Outcome, said, row.want, row.says)
+		}
+	}
+}

@@ -22,7 +22,7 @@ func (t *trial) holdFlaws(h phase.Hold) []flaw {
 	if h.Full { // else the trial has a flaw for that, and users leave a dying target
 		flaws = append(flaws, t.crowdFlaws(h)...)
 	}
-	return append(flaws, serviceFlaws(h)...)
+	return slices.Concat(flaws, t.lackFlaws(h), serviceFlaws(h))
 }
 
 func voids(format string, args ...any) flaw {

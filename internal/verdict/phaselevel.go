@@ -13,7 +13,10 @@ import (
 type Leveled struct {
 	Header run.Header
 	// Death says how the target ended by itself; "" when it lived.
-	Death  string
+	Death string
+	// Lacks are the calls that users left out because the target has no such
+	// endpoint, and sockets where its application has none.
+	Lacks  []string
 	Phases []PhaseLevel
 }
 
@@ -32,7 +35,7 @@ type PhaseLevel struct {
 func PhaseLevels(runs []*run.Run) (all []Leveled, lost []string) {
 	trials, lost := examine(runs)
 	for _, t := range trials {
-		l := Leveled{Header: t.run.Header, Death: t.deathText}
+		l := Leveled{Header: t.run.Header, Death: t.deathText, Lacks: t.lacks()}
 		for _, p := range t.run.Header.Phases {
 			l.Phases = append(l.Phases, t.phaseLevel(p))
 		}
