@@ -118,7 +118,7 @@ func (e evidence) measured(users int, mib float64) Memory {
 	m.Basis, m.Says = Measured, Holds
 	if m.Lived < m.N {
 		m.Says = Fails
-		m.Reasons = append(m.Reasons, fmt.Sprintf("%d of %d trials were killed, or about to be: what failed once is not held", m.N-m.Lived, m.N))
+		m.Reasons = append(m.Reasons, fmt.Sprintf("%d of %d trials were killed or about to be, or took as much under more memory: what failed once is not held", m.N-m.Lived, m.N))
 	}
 	if share, err := stats.ClopperPearson(m.Lived, m.N, 0.95); err == nil {
 		m.ShareCI95 = &[2]float64{share.Low, share.High}

@@ -14,18 +14,29 @@ import (
 	"github.com/pixeltales/pixelload/internal/run/runtest"
 )
 
-// stepped is a trial that goes up to these users on so many MiB, and takes 90 MiB,
-// 4 a user, 5 a MiB and what chance adds. It is killed where that comes to 512.
-func stepped(n int, mib, chance float64, users ...int) *run.Run {
+// takes is what so many users on so many MiB take, in MiB.
+func takes(users int, mib float64) float64 { return 90 + 4*float64(users) + 5*mib }
+
+// roomy is a trial that goes up to these users on so many MiB under 4 GiB, and
+// takes what chance adds beside.
+func roomy(n int, mib, chance float64, users ...int) *run.Run {
 	levels := runtest.Levels{0: 90}
 	for _, u := range users {
-		levels[u] = 90 + 4*float64(u) + 5*mib + chance
+		levels[u] = takes(u, mib) + chance
 	}
 	r := runtest.Stepping(n, 9, append([]int{0}, users...), levels)
 	r.Header.Variant, r.Header.Quick, r.Header.BudgetBytes = "before", false, 0
 	r.Header.Data.Name, r.Header.Data.PublicBytes = fmt.Sprint("stories=", mib), int64(mib*memory.MiB)
+	r.Header.LimitBytes = 4096 * memory.MiB
+	return r
+}
+
+// stepped is one under 512 MiB: it is killed where it comes to that.
+func stepped(n int, mib, chance float64, users ...int) *run.Run {
+	r := roomy(n, mib, chance, users...)
+	r.Header.LimitBytes = 512 * memory.MiB
 	for i, u := range users {
-		if levels[u] >= 508 {
+		if takes(u, mib)+chance >= 508 {
 			runtest.Killed(r, 29+30*float64(i)+10)
 			break
 		}
@@ -88,6 +99,26 @@ func TestFailedOnceIsNotHeld(t *testing.T) {
 	m := a.Smallest.Memory
 	if truth := int64((90 + 12 + 400 + 4) * memory.MiB); m.CI95 == nil || m.CI95[0] > truth || m.CI95[1] < truth || m.Chance == nil || *m.Chance < 0.95 || m.ShareCI95 != nil {
 		t.Errorf("standard: %+v, want an interval around %d", m, truth)
+	}
+}
+
+// A trial under more memory that took as much as the plan has does not fit into
+// it, as one that was killed does not: none is left out for what came of it.
+func TestWhatTookAsMuchDoesNotFit(t *testing.T) {
+	ended := roomy(7, 64, 600, 10)
+	runtest.StopAt(ended, 50, run.Stopped, run.Event{Kind: run.EventGenerator})
+	killed := roomy(8, 64, 100, 10) // between two samples
+	runtest.Killed(killed, 50)
+	runs := []*run.Run{
+		roomy(1, 64, 0, 10), roomy(2, 64, 8, 10), roomy(3, 64, -9, 10),
+		roomy(4, 64, 120, 10), roomy(5, 64, 190, 10), roomy(6, 64, 160, 10), ended, killed,
+	}
+	a := ask(t, plan.Question{Users: 10, MiB: 64}, runs)
+	if m := a.Plans[0].Memory; m.Says != plan.Fails || m.Lived != 3 || m.N != 8 {
+		t.Errorf("free: %+v, want 3 of 8 that lived", m)
+	}
+	if m := a.Plans[2].Memory; m.Lived != 6 {
+		t.Errorf("standard: %+v, want the 6 that stayed below 2 GiB", m)
 	}
 }
 

@@ -15,13 +15,15 @@ type fate struct {
 	tested bool    // it came so far, or died before
 	killed bool    // by the kernel
 	full   bool    // its load was ended before the kernel would have killed it
+	over   bool    // under more memory it took as much as the plan has: why says so, too
 	peak   float64 // the largest U until then, of one that lived
 	why    string  // why it cannot tell; "" when it can
 }
 
 // fate tells what became of t up to so many users. Memory does not come back, so
 // one that held more held these. A trial under more memory tells that they fit
-// when its largest U stays below the plan's.
+// when its largest U stays below the plan's; else they do not, and how it would
+// have ended under the plan's, nobody saw.
 func (t *trial) fate(users int, plan claim.Plan) fate {
 	limit := t.run.Header.LimitBytes
 	if i := slices.IndexFunc(t.flaws, func(f flaw) bool { return f.weight == voidsAnswer }); i >= 0 {
@@ -34,9 +36,11 @@ func (t *trial) fate(users int, plan claim.Plan) fate {
 		return fate{why: t.deathText} // of fewer users that says nothing
 	case killed:
 		if limit != plan.MemoryBytes {
-			return fate{tested: true, why: t.deathText + ": the claim is about " + mib(float64(plan.MemoryBytes))}
+			return fate{tested: true, over: limit > plan.MemoryBytes, why: t.deathText + ": the claim is about " + mib(float64(plan.MemoryBytes))}
 		}
 		return fate{tested: true, killed: true}
+	case limit > plan.MemoryBytes && t.peakAt(users) >= float64(plan.MemoryBytes):
+		return fate{tested: true, over: true, why: fmt.Sprintf("U went to %s under a larger limit: run under the plan's %s", mib(t.peakAt(users)), mib(float64(plan.MemoryBytes)))}
 	case t.dead() && !held:
 		return fate{tested: true, why: t.deathText}
 	case t.outcome == run.Stopped && !held && limit == plan.MemoryBytes:
@@ -56,11 +60,19 @@ func (t *trial) fate(users int, plan claim.Plan) fate {
 			return fate{tested: true, why: f.String()}
 		}
 	}
-	peak := phase.PeakUntil(t.run, h.End)
-	if limit > plan.MemoryBytes && peak >= float64(plan.MemoryBytes) {
-		return fate{tested: true, why: fmt.Sprintf("U went to %s under a larger limit: run under the plan's %s", mib(peak), mib(float64(plan.MemoryBytes)))}
+	return fate{tested: true, peak: t.peakAt(users)}
+}
+
+// peakAt is the largest U until the end of the hold of so many users or, where
+// they were not held to its end and no more came, of the trial.
+func (t *trial) peakAt(users int) float64 {
+	if h, held := t.held(users); held {
+		return phase.PeakUntil(t.run, h.End)
 	}
-	return fate{tested: true, peak: peak}
+	if t.crowdEver() > users {
+		return 0
+	}
+	return t.peak
 }
 
 // stopText says at how many users the load of t was ended, and at which U.

@@ -92,7 +92,8 @@ func Held(r *run.Run) (holds, fails int) {
 type Shown struct {
 	Users int
 	// Fits says that they were held to the end of their hold. Else the kernel
-	// killed the target, or the load was ended before it would have.
+	// killed the target, or the load was ended before it would have, or under more
+	// memory than the plan's the target took as much as that.
 	Fits, Killed bool
 	// Why says why the trial cannot tell; then neither of them means anything.
 	Why string
@@ -122,7 +123,10 @@ func Shows(r *run.Run, plan claim.Plan) []Shown {
 		}
 		at := lenient.fate(users, plan)
 		s := Shown{Users: users, Why: at.why, Killed: at.killed}
-		s.Fits = s.Why == "" && !at.killed && !at.full
+		if at.over {
+			s.Why = ""
+		}
+		s.Fits = s.Why == "" && !at.killed && !at.full && !at.over
 		if h, held := t.held(users); held && s.Fits {
 			s.LargestBytes, s.Lists = whole(at.peak), phase.ListRequestsUntil(r, h.End)
 		}
