@@ -51,25 +51,30 @@ type evidence struct {
 	shared []trial // under the plan's share of it: they tell of the service
 }
 
-// trial is what one trial shows.
+// trial is what one trial shows: of the plan's memory, and of its own, limit bytes.
 type trial struct {
-	mib   float64
-	shown []verdict.Shown
-	// failed is the fewest users that did not fit under limit, the trial's own
-	// memory in bytes; 0 for none.
-	failed int
-	limit  int64
+	mib        float64
+	limit      int64
+	shown, own []verdict.Shown
 }
 
 func trialOf(r *run.Run, plan claim.Plan) trial {
-	t := trial{mib: float64(r.Header.Data.PublicBytes) / memory.MiB, shown: verdict.Shows(r, plan), limit: r.Header.LimitBytes}
-	for _, s := range verdict.Shows(r, claim.Plan{MemoryBytes: t.limit}) {
+	h := r.Header
+	return trial{
+		mib: float64(h.Data.PublicBytes) / memory.MiB, limit: h.LimitBytes,
+		shown: verdict.Shows(r, plan), own: verdict.Shows(r, claim.Plan{MemoryBytes: h.LimitBytes}),
+	}
+}
+
+// failed is the fewest users that did not fit into the trial's own memory; 0 for
+// none.
+func (t trial) failed() int {
+	for _, s := range t.own {
 		if s.Why == "" && !s.Fits {
-			t.failed = s.Users
-			break
+			return s.Users
 		}
 	}
-	return t
+	return 0
 }
 
 func evidenceOf(runs []*run.Run, plan claim.Plan) evidence {
@@ -155,8 +160,9 @@ func (e evidence) extrapolated(users int, mib float64) Memory {
 		return why("%s", err)
 	}
 	for _, t := range e.free {
-		if at, err := plane.Next(float64(t.failed), t.mib, p.trials); t.failed > 0 && err == nil && at.ChanceBelow(float64(t.limit)) >= likely {
-			return why("what was measured lies on no plane: by it %s fit with %.0f MiB, and a trial failed there", verdict.Crowd(t.failed), t.mib)
+		failed := t.failed()
+		if at, err := plane.Next(float64(failed), t.mib, p.trials); failed > 0 && err == nil && at.ChanceBelow(float64(t.limit)) >= likely {
+			return why("what was measured lies on no plane: by it %s fit with %.0f MiB, and a trial failed there", verdict.Crowd(failed), t.mib)
 		}
 	}
 	chance := next.ChanceBelow(float64(e.plan.MemoryBytes))
@@ -171,8 +177,9 @@ func (e evidence) extrapolated(users int, mib float64) Memory {
 	return m
 }
 
-// points are the largest U of all steps that fitted: users, MiB, bytes; and the
-// most of each, and how many trials they are from.
+// points are the largest U of all steps that fitted into the memory that they had,
+// whatever the plan has: users, MiB, bytes; and the most of each, and how many
+// trials they are from.
 type points struct {
 	xs, ys, zs []float64
 	users      int
@@ -183,7 +190,7 @@ type points struct {
 func (e evidence) points() (p points) {
 	for _, t := range e.free {
 		before := len(p.zs)
-		for _, s := range t.shown {
+		for _, s := range t.own {
 			if s.Why == "" && s.Fits {
 				p.xs, p.ys, p.zs = append(p.xs, float64(s.Users)), append(p.ys, t.mib), append(p.zs, float64(s.LargestBytes))
 				p.users, p.mib = max(p.users, s.Users), max(p.mib, t.mib)

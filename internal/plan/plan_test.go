@@ -122,6 +122,20 @@ func TestWhatTookAsMuchDoesNotFit(t *testing.T) {
 	}
 }
 
+// What is predicted rests on all that was measured, whatever the plan has: a step
+// that took more than that is not left out of the plane.
+func TestThePlaneIsTheSameForEveryPlan(t *testing.T) {
+	var runs []*run.Run
+	for i, chance := range []float64{-40, 30, -20, 25, 35, -30} {
+		runs = append(runs, roomy(i+1, []float64{8, 20, 40, 80, 80, 80}[i], chance, 2, 5, 8, 12))
+	}
+	a := ask(t, plan.Question{Users: 20, MiB: 40}, runs)
+	free, standard := a.Plans[0].Memory, a.Plans[2].Memory
+	if free.Predicted == 0 || free.Predicted != standard.Predicted || free.FromTrials != 6 {
+		t.Errorf("free: %+v; standard: %+v; want one prediction, by 6 trials", free, standard)
+	}
+}
+
 // Where a trial was killed although the others say that its users fit, there is no
 // plane, and nothing is extrapolated.
 func TestNoPlaneNoExtrapolation(t *testing.T) {
