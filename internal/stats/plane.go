@@ -60,6 +60,11 @@ func (p Plane) At(x, y float64) float64 {
 // trial do, are worth no more than the groups: then the term of the plane itself
 // grows by points over groups, and the degrees of freedom are groups-3. It needs
 // four groups.
+//
+// s pools all points, and is too small where what differs is the groups: by a factor
+// of sqrt(1-2/groups) at most. The few degrees of freedom make up for most of
+// that: simulated with 4 to 20 groups of 4 and 6 points that differ by their group
+// alone, an interval of 95 % held the next point in 93.5 to 99 % of all cases.
 func (p Plane) Next(x, y float64, groups int) (Estimate, error) {
 	if groups < 4 {
 		return Estimate{}, fmt.Errorf("%w: %d independent groups of points, a prediction from a plane needs 4", ErrTooFew, groups)

@@ -54,7 +54,7 @@ func TestPlaneRefuses(t *testing.T) {
 // plain one would not.
 func TestPlaneCovers(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a repeatable draw is the point
-	covered := func(groups, each int, grouped bool) float64 {
+	covered := func(groups, each int, grouped bool, atX, atY float64) float64 {
 		const times = 2000
 		hit := 0
 		for range times {
@@ -77,7 +77,7 @@ func TestPlaneCovers(t *testing.T) {
 			if !grouped {
 				n = len(zs)
 			}
-			next, err := p.Next(15, 20, n)
+			next, err := p.Next(atX, atY, n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,16 +85,21 @@ func TestPlaneCovers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if truth := 80 + 4*15 + 6*20 + random.NormFloat64()*10; truth >= i.Low && truth <= i.High {
+			if truth := 80 + 4*atX + 6*atY + random.NormFloat64()*10; truth >= i.Low && truth <= i.High {
 				hit++
 			}
 		}
 		return float64(hit) / times
 	}
-	if share := covered(6, 4, false); share < 0.935 || share > 0.965 {
+	if share := covered(6, 4, false, 15, 20); share < 0.935 || share > 0.965 {
 		t.Errorf("independent points: %.3f covered, want 0.95", share)
 	}
-	if share := covered(6, 4, true); share < 0.94 {
+	if share := covered(6, 4, true, 15, 20); share < 0.94 {
 		t.Errorf("points of groups: %.3f covered, want 0.95 or more", share)
+	}
+	for _, groups := range []int{4, 8, 20} { // in their midst, where the plane itself adds least
+		if share := covered(groups, 6, true, 5, 6); share < 0.93 {
+			t.Errorf("%d groups of 6: %.3f covered, want 0.935 or more, give or take chance", groups, share)
+		}
 	}
 }
