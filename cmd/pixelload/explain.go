@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 	"github.com/pixeltales/pixelload/internal/report"
 	"github.com/pixeltales/pixelload/internal/target"
 	"github.com/pixeltales/pixelload/internal/trial"
+	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
 // explainTime is how long all of it may take, up to the last call.
@@ -46,7 +48,8 @@ and from what is merely large while it is answered. At the end users of each
 persona come for some seconds. It takes up to six minutes.
 
 The target is an instrumented one: no verdict is made of these figures. They go to
-explain.json and explain.html in the run's folder. Where the target is not in Python
+explain.json and explain.html in the run's folder. It ends with 3 when the target
+ended before all was asked, since the cause may be what was not. Where the target is not in Python
 it ranks all the same, and says what it cannot tell.`,
 		Example: `  pixelload explain                         # the reference app on light data
   pixelload explain --data heavy            # with 62 MiB of public stories
@@ -86,7 +89,7 @@ func explainTarget(ctx context.Context, o explainOptions, stdout, stderr io.Writ
 	progress := newProgress(stderr, 1)
 	evidence, dir, err := o.measure(ctx, plan, doc, time.Now().Add(explainTime), progress)
 	progress.clear()
-	if evidence == nil || len(evidence.Start) == 0 {
+	if evidence == nil || err != nil && len(evidence.Start) == 0 {
 		return err
 	}
 	found := causes.Judge(*evidence)
@@ -101,8 +104,19 @@ func explainTarget(ctx context.Context, o explainOptions, stdout, stderr io.Writ
 		return err
 	}
 	progress.step("%s", filepath.Join(dir, explainedPage))
-	if ctx.Err() != nil {
+	return explainExit(ctx, found)
+}
+
+// explainExit is the command's end after its result was shown. What ended early
+// may lack the cause: its order is no answer.
+func explainExit(ctx context.Context, found *causes.Document) error {
+	switch {
+	case ctx.Err() != nil:
 		return exitCode{code: exitInterrupted}
+	case len(found.Evidence.Subjects) == 0:
+		return errors.New(strings.Join(append([]string{"nothing was measured"}, found.Reasons...), ": "))
+	case found.Outcome != causes.Complete:
+		return exitCode{code: verdict.ExitInconclusive}
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ const SchemaVersion = 1
 // Outcomes of a measuring. None of them is a verdict.
 const (
 	Complete    = "complete"
-	Partial     = "partial" // the target ended, or the time did
+	Partial     = "partial" // it ended before all was asked
 	Interrupted = "interrupted"
 )
 
