@@ -68,10 +68,13 @@ type Row struct {
 	LeftPerMiB *Estimate `json:"left_per_mib_of_answer,omitempty"`
 	CPU        *Estimate `json:"cpu_seconds_a_call,omitempty"`
 	// Users is for each share of a processor how many users it takes to use it up
-	// with this alone, computed from how often the default user asks for it.
-	Users    []UsersAt `json:"users_at,omitempty"`
-	Evidence string    `json:"evidence"` // of its kind; empty where its parts say all
-	Remedy   string    `json:"remedy"`
+	// with this alone, computed from how often default users asked for it: so many
+	// times in so many seconds of one user, just after they came.
+	Users        []UsersAt `json:"users_at,omitempty"`
+	Asked        int       `json:"asked,omitempty"`
+	AskedSeconds float64   `json:"asked_user_seconds,omitempty"`
+	Evidence     string    `json:"evidence"` // of its kind; empty where its parts say all
+	Remedy       string    `json:"remedy"`
 }
 
 // Parts are what a rise of U was made of: what went with the answers, what was
@@ -95,7 +98,8 @@ func (p Parts) String() string {
 	return text + fmt.Sprintf(", %.1f free in the heap, %.1f garbage, %.1f held", mib(*p.FreeBytes), mib(*p.GarbageBytes), mib(*p.HeldBytes))
 }
 
-// Estimate is a mean with its 95 % t interval over the bursts.
+// Estimate is a mean with its 95 % t interval over bursts of one process, one
+// after the other: fresh starts may differ by more.
 type Estimate struct {
 	Mean float64    `json:"mean"`
 	CI95 [2]float64 `json:"ci95"`
@@ -106,9 +110,13 @@ type Estimate struct {
 type UsersAt struct {
 	CPUs  float64 `json:"cpus"`
 	Users float64 `json:"users"`
+	// CI95 holds both how many calls were counted and the bursts' spread of what
+	// one takes. Absent of a persona: it is one reading.
+	CI95 *[2]float64 `json:"ci95,omitempty"`
 }
 
-// Persona is what users of one kind add.
+// Persona is what users of one kind add: one reading each, of the first seconds
+// after they came, in which pages are loaded more often than later.
 type Persona struct {
 	Name    string  `json:"name"`
 	Users   int     `json:"users"`

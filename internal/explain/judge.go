@@ -63,7 +63,7 @@ func some[T any](list []T) []T {
 // measuredRise is what all rows rank by that no growth is computed of.
 const measuredRise = "largest rise of U"
 
-func rowOf(s Subject, rates map[string]float64, shares []float64) Row {
+func rowOf(s Subject, rates map[string]rate, shares []float64) Row {
 	main, also := s.cost()
 	r := Row{
 		Name: s.Name, What: s.What, Of: s.Of, Kind: main.kind, Also: append([]string{}, also...),
@@ -89,30 +89,10 @@ func rowOf(s Subject, rates map[string]float64, shares []float64) Row {
 		r.Calls += st.Messages
 	}
 	r.Evidence = main.evidence
-	if rate := rates[s.Name]; s.Of == Endpoint && rate > 0 && r.CPU != nil {
-		for _, share := range shares {
-			r.Users = append(r.Users, UsersAt{share, share / (rate * r.CPU.Mean)})
-		}
+	if asked := rates[s.Name]; s.Of == Endpoint && asked.n > 0 {
+		r.Asked, r.AskedSeconds, r.Users = asked.n, asked.seconds, asked.users(perCall(s.Bursts, Burst.cpu), shares)
 	}
 	return r
-}
-
-// defaultPersona is whose rates a share of a processor is reckoned with: the
-// user that every claim is about.
-const defaultPersona = "user"
-
-// ratesOf are the calls a second of one default user, as far as users were measured.
-func ratesOf(crowds []Crowd) map[string]float64 {
-	rates := map[string]float64{}
-	for _, c := range crowds {
-		if c.Persona != defaultPersona || c.Users == 0 || c.Seconds <= 0 {
-			continue
-		}
-		for name, n := range c.Requests {
-			rates[name] = float64(n) / float64(c.Users) / c.Seconds
-		}
-	}
-	return rates
 }
 
 func personaOf(c Crowd, shares []float64) Persona {
@@ -128,7 +108,7 @@ func personaOf(c Crowd, shares []float64) Persona {
 	p.CPU = &cpu
 	for _, share := range shares {
 		if cpu > 0 {
-			p.UsersAt = append(p.UsersAt, UsersAt{share, share / cpu})
+			p.UsersAt = append(p.UsersAt, UsersAt{CPUs: share, Users: share / cpu})
 		}
 	}
 	return p

@@ -193,6 +193,16 @@ func TestRanks(t *testing.T) {
 	if u := d.Rows[0].Users; len(u) != 2 || u[0].Users < 49.9 || u[0].Users > 50.1 {
 		t.Errorf("users %+v, want 50 at 0.1 CPU", u)
 	}
+	if r := d.Rows[0]; r.Asked != 4 || r.AskedSeconds != 20 {
+		t.Errorf("asked %d times in %v s, want 4 in 20 of a user's", r.Asked, r.AskedSeconds)
+	}
+	// Four were seen where 1 to 11 may come: few tell little.
+	if i := d.Rows[0].Users[0].CI95; i == nil || i[0] < 16 || i[0] > 20 || i[1] < 184 || i[1] > 280 {
+		t.Errorf("users %v, want the interval of four calls", i)
+	}
+	if i := d.Personas[0].UsersAt[0].CI95; i != nil {
+		t.Errorf("interval %v of one reading", i)
+	}
 	if p := d.Personas[0]; p.CPU == nil || *p.CPU != 0.2 || p.UsersAt[1].Users != 5 || p.GarbageBytes != nil {
 		t.Errorf("persona %+v, want 0.2 CPUs a user", p)
 	}
@@ -226,7 +236,7 @@ func TestCPUUnknown(t *testing.T) {
 		for i := range s.Bursts {
 			s.Bursts[i].CPUSeconds = unread
 		}
-		if e := rowOf(s, map[string]float64{"call": 1}, []float64{1}); e.CPU != nil || len(e.Users) > 0 {
+		if e := rowOf(s, map[string]rate{"call": {1, 1}}, []float64{1}); e.CPU != nil || len(e.Users) > 0 {
 			t.Errorf("CPU %+v with %v users of what nobody read", e.CPU, e.Users)
 		}
 	}

@@ -11,12 +11,14 @@ import (
 	"github.com/pixeltales/pixelload/internal/run"
 )
 
-// Each persona has a short hold with few users.
+// Each persona has a short hold with few users, the default user a whole round
+// where there is time.
 const (
 	crowdWarmup = 2 * time.Second
 	crowdHold   = 7 * time.Second
 	// crowdEnd is what k6 takes to begin, and its users to go.
 	crowdEnd = 9 * time.Second
+	oneCrowd = crowdWarmup + crowdHold + crowdEnd
 )
 
 // mixes are the personas, the default user first; those who need each other
@@ -48,12 +50,17 @@ func (p *prober) crowds(ctx context.Context) error {
 		if name == "" {
 			name = persona.Default
 		}
-		if p.late(crowdWarmup + crowdHold + crowdEnd) {
+		if p.late(oneCrowd) {
 			p.missing("persona "+name, errTime)
 			continue
 		}
+		length := crowdWarmup + crowdHold
+		if c.mix == "" { // how often it calls is reckoned with: its whole round is best
+			spare := time.Until(p.until) - time.Duration(len(mixes()))*oneCrowd
+			length += max(0, min(spare, persona.CycleLength-crowdHold))
+		}
 		p.Step("%d users: %s", c.users, name)
-		if err := p.crowd(ctx, name, c.mix, c.users); err != nil {
+		if err := p.crowd(ctx, name, c.mix, c.users, length); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
@@ -63,7 +70,7 @@ func (p *prober) crowds(ctx context.Context) error {
 	return nil
 }
 
-func (p *prober) crowd(ctx context.Context, name, mix string, users int) (err error) {
+func (p *prober) crowd(ctx context.Context, name, mix string, users int, length time.Duration) (err error) {
 	c := explain.Crowd{Persona: name, Users: users, Requests: map[string]int{}}
 	if c.BeforeBytes, err = p.collected(ctx); err != nil {
 		return err
@@ -74,7 +81,7 @@ func (p *prober) crowd(ctx context.Context, name, mix string, users int) (err er
 	h := hold{Crowd: &c}
 	until, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	err = p.Crowd(until, mix, users, crowdWarmup+crowdHold, func(l run.Users) {
+	err = p.Crowd(until, mix, users, length, func(l run.Users) {
 		if p.StopBytes > 0 && p.meter.high() >= p.StopBytes {
 			stop(errStop)
 		}

@@ -159,6 +159,23 @@ func TestDistinctRefused(t *testing.T) {
 	}
 }
 
+// The default user stays for a whole round where there is time for all others.
+func TestCrowdLengths(t *testing.T) {
+	t.Parallel()
+	for minutes, want := range map[time.Duration]time.Duration{10: crowdWarmup + time.Minute, 2: crowdWarmup + crowdHold} {
+		p := &prober{Options: Options{Step: func(string, ...any) {}}, until: time.Now().Add(minutes * time.Minute), meter: newMeter(&app{})}
+		var lengths []time.Duration
+		p.Crowd = func(_ context.Context, _ string, _ int, length time.Duration, _ func(run.Users)) error {
+			lengths = append(lengths, length)
+			return nil
+		}
+		if err := p.crowds(t.Context()); err != nil || len(lengths) < 3 || lengths[0] != want || lengths[1] != crowdWarmup+crowdHold {
+			t.Errorf("%d minutes: %v, %v; want the default user for %v", minutes, lengths, err, want)
+		}
+		p.meter.close()
+	}
+}
+
 // A second in which a user is missing is no whole one, and its processor time is
 // not the next one's; one that nobody read is not zero.
 func TestHold(t *testing.T) {

@@ -33,6 +33,17 @@ const (
 	explainedCPU     = 8
 )
 
+// explainedNote says what the figures are.
+const explainedNote = `MiB: the largest rise of U above what it was before, in a row of calls; of a growth what 100 calls would add, computed.
+[ ] is the 95 % t interval over the bursts of one process: fresh starts may differ by more.
+Users have just come, and load more pages than later. SEEN is calls of default users in seconds of one; few of them tell little.
+`
+
+var (
+	personasHead = []string{"USERS (1 reading each)", "SECONDS", "MiB ADDED", "GARBAGE", "HELD", "CPU A USER", "USERS AT (computed)"}
+	usersHead    = []string{"CPU BY CALL", "A CALL", "SEEN", "USERS THAT USE UP (computed)"}
+)
+
 // Explained writes d as a table.
 func Explained(w io.Writer, d *explain.Document) error {
 	var b strings.Builder
@@ -52,17 +63,17 @@ func Explained(w io.Writer, d *explain.Document) error {
 	}
 	if len(d.Personas) > 0 {
 		b.WriteString("\n")
-		aligned(&b, "USERS\tSECONDS\tMiB ADDED\tGARBAGE\tHELD\tCPU A USER\tUSERS AT", explainedPersonas(d))
+		aligned(&b, strings.Join(personasHead, "\t"), explainedPersonas(d))
 	}
 	if rows := explainedUsers(d); len(rows) > 0 {
 		b.WriteString("\n")
-		aligned(&b, "CPU BY CALL\tA CALL\tUSERS THAT USE UP (computed)", rows)
+		aligned(&b, strings.Join(usersHead, "\t"), rows)
 	}
 	b.WriteString("\n")
 	for _, line := range said(append(slices.Clone(d.Reasons), d.CannotTell...)) {
 		fmt.Fprintf(&b, "Cannot tell  %s\n", line)
 	}
-	b.WriteString("MiB: the largest rise of U above what it was before, in a row of calls; of a growth what 100 calls would add, computed. Intervals are 95 %.\n")
+	b.WriteString(explainedNote)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -208,10 +219,15 @@ func explainedPersonas(d *explain.Document) (rows [][]string) {
 	return rows
 }
 
+// servedBy says how many users use up each share; without an interval only about.
 func servedBy(all []explain.UsersAt) string {
 	var parts []string
 	for _, u := range all {
-		parts = append(parts, fmt.Sprintf("%g CPU: %s", u.CPUs, users(u.Users)))
+		text := aboutUsers(u.Users)
+		if u.CI95 != nil {
+			text = fmt.Sprintf("%s [%s, %s]", users(u.Users), users(u.CI95[0]), users(u.CI95[1]))
+		}
+		parts = append(parts, fmt.Sprintf("%g CPU: %s", u.CPUs, text))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -222,6 +238,13 @@ func users(n float64) string {
 		return fmt.Sprintf("%.0f", n)
 	}
 	return fmt.Sprintf("%.1f", n)
+}
+
+// aboutUsers is n, above zero, to one digit: all that one reading tells.
+func aboutUsers(n float64) string {
+	tens := math.Floor(math.Log10(n))
+	unit := math.Pow(10, tens)
+	return fmt.Sprintf("about %.*f", int(max(0, -tens)), math.Round(n/unit)*unit)
 }
 
 // explainedUsers are the calls that take the most processor time of a user.
@@ -239,7 +262,7 @@ func explainedUsers(d *explain.Document) (rows [][]string) {
 		return 1
 	})
 	for _, r := range known[:min(explainedCPU, len(known))] {
-		rows = append(rows, []string{cut(clean(r.What), 52), estimate(r.CPU, 1e-3, "ms"), servedBy(r.Users)})
+		rows = append(rows, []string{cut(clean(r.What), 52), estimate(r.CPU, 1e-3, "ms"), fmt.Sprintf("%d in %.0f s", r.Asked, r.AskedSeconds), servedBy(r.Users)})
 	}
 	return rows
 }

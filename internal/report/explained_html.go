@@ -74,11 +74,11 @@ func ExplainedHTML(w io.Writer, d *explain.Document) error {
 		p.Rows = append(p.Rows, explainedRowOf(d, r, most))
 	}
 	for _, t := range []explainedSection{
-		{"What users add", "Users of one persona for a few seconds, one kind after the other on the same target.",
-			[]string{"USERS", "SECONDS", "MiB ADDED", "GARBAGE", "HELD", "CPU A USER", "USERS AT"}, explainedPersonas(d)},
-		{"Processor time", "How many users a share of a processor is used up by with one call alone, computed from how often the default user was seen to ask for it.",
-			[]string{"CALL", "CPU A CALL", "USERS AT"}, explainedUsers(d)},
-		{"All that was measured", "In the order of their cost.",
+		{"What users add", "Users of one persona in their first seconds, one kind after the other on the same target. Each is one reading.",
+			personasHead, explainedPersonas(d)},
+		{"Processor time", "How many users use up a share of a processor with one call alone, computed from how often default users asked for it in their first seconds. The interval, 95 %, holds how few were seen and how bursts differed.",
+			usersHead, explainedUsers(d)},
+		{"All that was measured", "In the order of their cost. [ ] is the 95 % t interval over the bursts of one process: fresh starts may differ by more.",
 			[]string{"CALL OR MESSAGE", "KIND", "MiB", "GARBAGE A CALL", "HELD A CALL", "CPU A CALL", "CALLS"}, explainedAll(d)},
 		{"What was not measured", "", []string{"CALL OR MESSAGE", "WHY"}, explainedMissing(d)},
 	} {

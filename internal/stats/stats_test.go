@@ -111,6 +111,23 @@ func TestEquivalence(t *testing.T) {
 	}
 }
 
+func TestPoissonInterval(t *testing.T) {
+	for _, c := range []struct {
+		n         int
+		low, high float64
+	}{{0, 0, 3.6889}, {1, 0.0253, 5.5716}, {10, 4.7954, 18.3904}, {100, 81.3640, 121.6272}} {
+		got := must[Interval](t)(PoissonInterval(c.n, 0.95))
+		near(t, "low", got.Low, c.low, 5e-4)
+		near(t, "high", got.High, c.high, 5e-4)
+	}
+	if _, err := PoissonInterval(-1, 0.95); err == nil {
+		t.Error("a count below none gave no error")
+	}
+	if _, err := PoissonInterval(1, 1); err == nil {
+		t.Error("a level of 1 gave no error")
+	}
+}
+
 func TestClopperPearson(t *testing.T) {
 	check := func(x, n int, level, low, high float64) {
 		t.Helper()
