@@ -48,6 +48,7 @@ func soakKnown(t *testing.T, length time.Duration) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := calibtest.Start(t, 0, tt.settings...)
+			t.Parallel() // they mostly wait, and each has a cgroup of its own
 			s := verdict.JudgeSoak(soaking(t, target, length, tt.later))
 			if s.Outcome != tt.outcome || s.Leak == nil {
 				t.Fatalf("%s, %v, leak %+v, once %+v; want %s", s.Outcome, s.Reasons, s.Leak, s.Once, tt.outcome)
