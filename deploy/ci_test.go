@@ -97,9 +97,10 @@ type workflow struct {
 		TimeoutMinutes any `yaml:"timeout-minutes"`
 		Permissions    any
 		Steps          []struct {
-			Name, Uses, Run string
-			Env             map[string]string
-			With            map[string]any
+			Name, Uses, Run  string
+			WorkingDirectory string `yaml:"working-directory"`
+			Env              map[string]string
+			With             map[string]any
 		}
 	}
 }
@@ -162,7 +163,7 @@ func TestGithubWorkflowIsChecked(t *testing.T) {
 		{"actions/setup-go@v6", "actions/setup-go@main", "not pinned"},
 		{"actions/setup-go@v6", "kettle/setup-go@v6", "not GitHub's own"},
 		{"persist-credentials: false", "persist-credentials: true", "leaves its token"},
-		{`--data "$DATA"`, `--data "${{ env.DATA }}"`, "an expression into a script"},
+		{`--data "$DATA"`, `--data "${{ inputs.data }}"`, "an expression into a script"},
 	} {
 		text := strings.ReplaceAll(good, test.old, test.new)
 		if text == good {
