@@ -147,7 +147,7 @@ func (s *search) measure(ctx context.Context) (err error) {
 		return badInput(err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
-	if s.dir, err = makeRunDir(s.check.out, s.id); err != nil {
+	if s.dir, err = s.check.app.makeRunDir(s.check.out, s.id); err != nil {
 		return badInput(err)
 	}
 	if s.journal, err = st.journal.Begin(s.id); err != nil {

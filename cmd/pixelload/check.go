@@ -170,7 +170,7 @@ func measure(ctx context.Context, plan *trial.Plan, o checkOptions, against *com
 		return badInput(err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
-	dir, err := makeRunDir(o.out, plan.Header.ID)
+	dir, err := o.app.makeRunDir(o.out, plan.Header.ID)
 	if err != nil {
 		return badInput(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -126,10 +125,14 @@ func runClaims(ctx context.Context, o campaignOptions, asked []string, stdout, s
 	if err != nil {
 		return err
 	}
+	dir, err := o.app.place(o.out, o.id())
+	if err != nil {
+		return badInput(err)
+	}
 	c := &claimsRun{
 		campaignOptions: o, doc: doc, ids: ids, slots: campaign.Slots(arms, ids, o.trials, o.seed),
 		what: fmt.Sprintf("%d %s", len(ids), plural(len(ids), "claim")),
-		dir:  cmp.Or(o.out, filepath.Join("runs", o.id())), progress: newProgress(stderr, 0),
+		dir:  dir, progress: newProgress(stderr, 0),
 	}
 	err = c.measure(ctx)
 	c.progress.clear()
@@ -164,7 +167,7 @@ func (c *claimsRun) measure(ctx context.Context) (err error) {
 		return badInput(err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
-	if err := makeWritable(c.dir); err != nil {
+	if err := c.app.makeFolder(c.dir); err != nil {
 		return badInput(fmt.Errorf("making the campaign's folder (choose another with --out): %w", err))
 	}
 	left, err := campaign.Remaining(c.dir, c.slots, p.Header, verdict.Spoilt)

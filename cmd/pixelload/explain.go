@@ -128,7 +128,7 @@ func (o explainOptions) measure(ctx context.Context, plan *trial.Plan, doc *clai
 		return nil, "", badInput(err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
-	if dir, err = makeRunDir(o.check.out, plan.Header.ID); err != nil {
+	if dir, err = o.check.app.makeRunDir(o.check.out, plan.Header.ID); err != nil {
 		return nil, "", badInput(err)
 	}
 	if plan.Journal, err = st.journal.Begin(plan.Header.ID); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,8 +109,12 @@ func findFrontier(ctx context.Context, o capacityOptions, stdout, stderr io.Writ
 		return badInput(fmt.Errorf("--plan: %w", err))
 	}
 	id := o.frontierID()
+	dir, err := o.check.app.place(o.check.out, id)
+	if err != nil {
+		return badInput(err)
+	}
 	f := &frontierSearch{
-		search: search{capacityOptions: o, doc: doc, plan: plan, progress: newProgress(stderr, 0), id: id, dir: cmp.Or(o.check.out, filepath.Join("runs", id))},
+		search: search{capacityOptions: o, doc: doc, plan: plan, progress: newProgress(stderr, 0), id: id, dir: dir},
 		grid:   o.grid(plan),
 	}
 	f.stairs = capacity.Staircase{Users: f.grid.Users, Rows: len(f.grid.Data), Confirm: o.confirm, Service: o.share}
@@ -144,7 +147,7 @@ func (f *frontierSearch) measure(ctx context.Context) (err error) {
 		return badInput(err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
-	if err := makeWritable(f.dir); err != nil {
+	if err := f.check.app.makeFolder(f.dir); err != nil {
 		return badInput(fmt.Errorf("making the search's folder (choose another with --out): %w", err))
 	}
 	if err := f.resume(like); err != nil {

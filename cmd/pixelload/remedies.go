@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,10 +113,14 @@ func runRemedies(ctx context.Context, o campaignOptions, asked []string, stdout,
 	if err != nil {
 		return err
 	}
+	dir, err := o.app.place(o.out, o.id())
+	if err != nil {
+		return badInput(err)
+	}
 	c := &claimsRun{
 		campaignOptions: o, doc: doc, slots: campaign.Slots(arms, names, o.trials, o.seed),
 		what: "remedies " + strings.Join(names, ", "),
-		dir:  cmp.Or(o.out, filepath.Join("runs", o.id())), progress: newProgress(stderr, 0),
+		dir:  dir, progress: newProgress(stderr, 0),
 	}
 	err = c.measure(ctx)
 	c.progress.clear()

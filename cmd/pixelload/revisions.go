@@ -100,7 +100,7 @@ func (r *revisions) measure(ctx context.Context) (err error) {
 		return badInput(err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
-	if r.dir, err = makeRunDir(r.out, r.id); err != nil {
+	if r.dir, err = r.app.makeRunDir(r.out, r.id); err != nil {
 		return badInput(err)
 	}
 	if r.journal, err = st.journal.Begin(r.id); err != nil {

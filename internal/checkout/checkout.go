@@ -59,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Checkout, error) {
 	}
 	c := &Checkout{project: p, placeholders: map[string]string{}}
 	copies := filepath.Join(o.Home, "copies")
-	if c.src, c.digest, err = copySource(p.backend, copies); err != nil {
+	if c.src, c.digest, err = copySource(ctx, p.backend, copies, o.Progress); err != nil {
 		return nil, err
 	}
 	if err := prune(copies, time.Now()); err != nil {

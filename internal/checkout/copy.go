@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -17,65 +18,85 @@ import (
 // data and not a source.
 const most = 1 << 30
 
-// copySource copies the app's folder below home, under a name that changes with
+// copySource copies the app's code below home, under a name that changes with
 // its content, and returns the copy and its digest. The app runs from there:
 // whatever it writes beside its own code never comes near the checkout. What
 // is not its code stays behind, among it .env files, whose values are those of
-// another place.
-func copySource(backend, home string) (src, digest string, err error) {
+// another place. progress hears of links that could not be kept.
+func copySource(ctx context.Context, backend, home string, progress io.Writer) (src, digest string, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("copying the app: %w", err)
+		}
+	}()
+	names, err := sources(ctx, backend)
+	if err != nil {
+		return "", "", err
+	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
-		return "", "", fmt.Errorf("copying the app: %w", err)
+		return "", "", err
 	}
 	scratch, err := os.MkdirTemp(home, "copying-")
 	if err != nil {
-		return "", "", fmt.Errorf("copying the app: %w", err)
+		return "", "", err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	c := copier{from: backend, to: scratch, room: most}
 	sum := sha256.New()
-	c.sum = sum
-	if err := filepath.WalkDir(backend, c.take); err != nil {
-		return "", "", fmt.Errorf("copying the app: %w", err)
+	c := copier{from: backend, to: scratch, sum: sum, room: most}
+	for _, name := range names {
+		if err := c.take(name); err != nil {
+			return "", "", err
+		}
+	}
+	if len(c.astray) > 0 {
+		fmt.Fprintf(progress, "left out of the app's copy, as links to folders outside of %s: %s\n", backend, strings.Join(c.astray, ", "))
 	}
 	digest = hex.EncodeToString(sum.Sum(nil))[:12]
 	src = filepath.Join(home, digest)
 	if _, err := os.Stat(src); err == nil {
-		now := time.Now()
-		return src, digest, os.Chtimes(src, now, now) // in use
+		return src, digest, touch(src)
 	}
 	if err := os.Rename(scratch, src); err != nil && !errors.Is(err, fs.ErrExist) { // another may have been faster
-		return "", "", fmt.Errorf("copying the app: %w", err)
+		return "", "", err
 	}
 	return src, digest, nil
 }
 
-type copier struct {
-	from, to string
-	sum      io.Writer
-	room     int64
+// touch notes that the folder is in use.
+func touch(dir string) error {
+	now := time.Now()
+	return os.Chtimes(dir, now, now)
 }
 
-// take copies one entry of the walk.
-func (c *copier) take(path string, entry fs.DirEntry, err error) error {
+type copier struct {
+	from, to string // from is no link
+	sum      io.Writer
+	room     int64
+	astray   []string // links that lead to folders elsewhere
+}
+
+// take copies one file or link.
+func (c *copier) take(name string) error {
+	if isOthers(name) {
+		return nil
+	}
+	path, target := filepath.Join(c.from, name), filepath.Join(c.to, name)
+	there, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil //nolint:nilerr // a link to nowhere: not code
+	}
+	info, err := os.Stat(there)
 	if err != nil {
 		return err
 	}
-	name, err := filepath.Rel(c.from, path)
-	if err != nil || name == "." {
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return err
 	}
-	target := filepath.Join(c.to, name)
 	switch {
-	case entry.IsDir() && isForeign(path):
-		return fs.SkipDir
-	case entry.IsDir():
-		return os.Mkdir(target, 0o755)
-	case isOthers(name):
-		return nil
-	}
-	info, err := os.Stat(path) // what a link leads to
-	if err != nil || !info.Mode().IsRegular() {
-		return nil //nolint:nilerr // a link to nowhere, to a folder, a socket: not code
+	case info.IsDir():
+		return c.link(there, target, name)
+	case !info.Mode().IsRegular():
+		return nil // a socket, a device: not code
 	}
 	if c.room -= info.Size(); c.room < 0 {
 		return fmt.Errorf("%s holds more than %d MiB: name the folder of its code with --app-backend", c.from, most>>20)
@@ -83,12 +104,18 @@ func (c *copier) take(path string, entry fs.DirEntry, err error) error {
 	return c.file(path, target, name, info)
 }
 
-// isOthers says that a file is not the app's code: secrets of another place, a
-// database, byte code.
-func isOthers(name string) bool {
-	base := filepath.Base(name)
-	return base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasSuffix(base, ".pyc") ||
-		strings.HasSuffix(base, ".sqlite3") || strings.HasSuffix(base, ".sqlite3-journal")
+// link keeps a link to a folder of the app, wherever the copy lies.
+func (c *copier) link(there, target, name string) error {
+	if inside, err := filepath.Rel(c.from, there); err != nil || !filepath.IsLocal(inside) {
+		c.astray = append(c.astray, name)
+		return nil
+	}
+	to, err := filepath.Rel(filepath.Dir(filepath.Join(c.from, name)), there)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.sum, "%s -> %s\n", name, to)
+	return os.Symlink(to, target)
 }
 
 func (c *copier) file(path, target, name string, info fs.FileInfo) error {

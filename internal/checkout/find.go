@@ -13,7 +13,8 @@ import (
 
 // project is where the parts of a checkout lie.
 type project struct {
-	dir          string // as the user named it, absolute
+	name         string // of its folder, as the user wrote it
+	dir          string
 	backend      string // the folder of manage.py
 	settings     string // module
 	asgi         string // MODULE:NAME; "": the settings name it
@@ -29,8 +30,12 @@ func find(o Options) (p project, err error) {
 	if p.dir, err = filepath.Abs(o.Dir); err != nil {
 		return p, fmt.Errorf("--app: %w", err)
 	}
+	p.name = filepath.Base(p.dir)
 	if info, err := os.Stat(p.dir); err != nil || !info.IsDir() {
 		return p, fmt.Errorf("--app %s: not a folder: write reference, or the folder of a checkout", o.Dir)
+	}
+	if p.dir, err = filepath.EvalSymlinks(p.dir); err != nil { // a walk does not follow links
+		return p, fmt.Errorf("--app: %w", err)
 	}
 	if p.backend, err = backend(p.dir, o.Backend); err != nil {
 		return p, err
@@ -59,7 +64,7 @@ func backend(dir, named string) (string, error) {
 		if !isFile(filepath.Join(named, "manage.py")) {
 			return "", fmt.Errorf("--app-backend: no manage.py in %s", named)
 		}
-		return named, nil
+		return filepath.EvalSymlinks(named)
 	}
 	found := filesBelow(dir, func(path string) bool { return filepath.Base(path) == "manage.py" })
 	switch len(found) {

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 func tree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
+	fill(t, dir, files)
+	return dir
+}
+
+// fill writes files, by their names, below dir.
+func fill(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -26,7 +34,6 @@ func tree(t *testing.T, files map[string]string) string {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 func TestFind(t *testing.T) {
@@ -93,7 +100,7 @@ func TestFind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			row.want.dir, row.want.backend = dir, filepath.Join(dir, row.want.backend)
+			row.want.name, row.want.dir, row.want.backend = filepath.Base(dir), dir, filepath.Join(dir, row.want.backend)
 			if row.want.requirements != "" {
 				row.want.requirements = filepath.Join(dir, row.want.requirements)
 			}
@@ -104,6 +111,26 @@ func TestFind(t *testing.T) {
 	}
 	if _, err := find(Options{Dir: filepath.Join(t.TempDir(), "kettle")}); err == nil || !strings.Contains(err.Error(), "not a folder") {
 		t.Errorf("error %v for a folder that is not there", err)
+	}
+}
+
+// TestFindBehindLinks: a deploy's current version is often a link.
+func TestFindBehindLinks(t *testing.T) {
+	t.Setenv("DJANGO_SETTINGS_MODULE", "")
+	dir := tree(t, map[string]string{"backend/manage.py": manage, "requirements.txt": ""})
+	links := t.TempDir()
+	current, backend := filepath.Join(links, "current"), filepath.Join(links, "backend")
+	if err := errors.Join(os.Symlink(dir, current), os.Symlink(filepath.Join(dir, "backend"), backend)); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []Options{{Dir: current}, {Dir: current, Backend: backend}} {
+		p, err := find(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.name != "current" || p.backend != filepath.Join(dir, "backend") || p.requirements != filepath.Join(dir, "requirements.txt") {
+			t.Errorf("%+v: found %+v", o, p)
+		}
 	}
 }
 

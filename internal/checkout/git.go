@@ -13,11 +13,11 @@ import (
 func identify(ctx context.Context, p project, digest string) (name, ref string) {
 	commit, err := revision.Git(ctx, p.dir, nil, "rev-parse", "--short=12", "HEAD")
 	if err != nil {
-		return filepath.Base(p.dir), digest
+		return p.name, digest
 	}
 	// A work tree has a folder of its own, and shares the repository's.
 	common, err := revision.Git(ctx, p.dir, nil, "rev-parse", "--path-format=absolute", "--git-common-dir")
-	name = filepath.Base(p.dir)
+	name = p.name
 	if err == nil && filepath.Base(common) == ".git" {
 		name = filepath.Base(filepath.Dir(common))
 	}

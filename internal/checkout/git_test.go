@@ -43,7 +43,7 @@ func TestIdentifyInAHook(t *testing.T) {
 	other, _ := repository(t, map[string]string{"README": ""})
 	t.Setenv("GIT_DIR", filepath.Join(other, ".git"))
 	t.Setenv("GIT_WORK_TREE", other)
-	name, ref := identify(context.Background(), project{dir: dir, backend: dir}, "0123456789ab")
+	name, ref := identify(context.Background(), project{name: filepath.Base(dir), dir: dir, backend: dir}, "0123456789ab")
 	if name != filepath.Base(dir) || ref != commit {
 		t.Errorf("it is %s at %s, want %s at %s", name, ref, filepath.Base(dir), commit)
 	}
