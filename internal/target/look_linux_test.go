@@ -24,7 +24,9 @@ def loops(n):
     for _ in range(n):
         a, s = Author(), Story()
         a.story, s.author, s.text = s, a, os.urandom(10000)
+        a.shared = s.shared = shared
 kept = []
+shared = os.urandom(3000000)
 def keep(n):
     for _ in range(n):
         kept.append(Story())
@@ -60,6 +62,9 @@ func TestLook(t *testing.T) {
 	if err != nil || g.Bytes < 500*10000 || g.Objects < 1000 {
 		t.Errorf("Garbage() = %d objects, %d bytes, %v; want 1000 with 5 MB of text", g.Objects, g.Bytes, err)
 	}
+	if g.Bytes > 7e6 {
+		t.Errorf("Garbage() is %d bytes: those that are needed elsewhere are not freed with it", g.Bytes)
+	}
 	if len(g.Kinds) == 0 || g.Kinds[0].Name != "bytes" || countOf(g.Kinds, "__main__.Author") != 500 {
 		t.Errorf("kinds of garbage %+v, want bytes first, and 500 authors", g.Kinds)
 	}
@@ -94,6 +99,25 @@ func TestLook(t *testing.T) {
 	})
 	if err := h.Untrace(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// A heap that is too large to walk is said, and not counted in part.
+func TestLookTooMuch(t *testing.T) {
+	h, ready := newHook(t), filepath.Join(t.TempDir(), "ready")
+	python(t, h, `
+import os, sys, time
+sys.modules["sitecustomize"].look()
+sys.modules["pixelload_look"].MOST_OBJECTS = 1000
+open(os.environ["READY"], "w").close()
+time.sleep(60)
+`, "READY="+ready)
+	eventually(t, func() error {
+		_, err := os.Stat(ready)
+		return err
+	})
+	if kinds, err := h.Count(t.Context()); err == nil || !strings.Contains(err.Error(), "more than the 1000") {
+		t.Errorf("Count() = %d kinds, %v; want that there are too many objects", len(kinds), err)
 	}
 }
 

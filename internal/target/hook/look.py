@@ -3,7 +3,7 @@
 Loaded at the first command that needs it, so that a collected trial pays nothing for it. It knows
 Python, and Django and asyncio where the process has imported them; it knows no application. No
 attribute of a strange object is asked for: a lazy one would begin to work. Every answer is
-bounded in size, and every walk over the heap in length.
+bounded in size, and a heap that is too large to walk is refused.
 """
 
 import gc
@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-# MOST_OBJECTS ends a walk over the heap, MOST_KINDS a list of kinds.
+# MOST_OBJECTS is how large a heap is walked, MOST_KINDS ends a list of kinds.
 MOST_OBJECTS = 3_000_000
 MOST_KINDS = 300
 # LOOP_STEPS ends the search for one loop; LOOPS is how many are told.
@@ -42,7 +42,13 @@ def size_of(thing):
 
 def heap():
     """All objects that the collector follows, but not this list."""
-    return gc.get_objects()[:MOST_OBJECTS]
+    things = gc.get_objects()
+    if len(things) > MOST_OBJECTS:  # a part would pass for all, and the newest come last
+        raise RuntimeError(
+            "the heap has %d objects, more than the %d that are looked through"
+            % (len(things), MOST_OBJECTS)
+        )
+    return things
 
 
 def ranked(tally):
@@ -58,14 +64,33 @@ def add(tally, kind, size):
     known[1] += size
 
 
-def text_held(things, tally):
-    """Add what the things hold and the collector does not follow: text, bytes, numbers."""
-    seen = set()
+def untracked(things):
+    """What the things hold and the collector does not follow: text, bytes, numbers."""
     for thing in things:
         for held in gc.get_referents(thing):
-            if gc.is_tracked(held) or isinstance(held, type) or id(held) in seen:
-                continue
+            if not (gc.is_tracked(held) or isinstance(held, type)):
+                yield held
+
+
+def text_held(things, tally):
+    """Add the text that the things hold, each once."""
+    seen = set()
+    for held in untracked(things):
+        if id(held) not in seen:
             seen.add(id(held))
+            add(tally, type(held), size_of(held))
+
+
+def text_freed(things, tally):
+    """Add the text that goes with the things: what nothing else refers to."""
+    inside, own = {0: [object(), 0]}, None
+    for held in untracked(things):
+        inside.setdefault(id(held), [held, 0])[1] += 1
+    for held, times in inside.values():
+        others = sys.getrefcount(held) - times
+        if own is None:
+            own = others  # the first is known here only
+        elif others <= own:
             add(tally, type(held), size_of(held))
 
 
@@ -96,7 +121,7 @@ def garbage():
     tally = {}
     for thing in things:
         add(tally, type(thing), size_of(thing))
-    text_held(things, tally)
+    text_freed(things, tally)
     found = {
         "objects": len(things),
         "bytes": sum(size for _, size in tally.values()),
