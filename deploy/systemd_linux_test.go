@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pixeltales/pixelload/internal/needed"
 )
@@ -93,5 +94,43 @@ func TestInSubgroup(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState.ExitCode() != 7 || string(out) != "a b c\n" {
 		t.Errorf("%v, %q", err, out)
+	}
+}
+
+// TestOldRunsAreRemoved: by the rule that the documentation installs, and the
+// young ones stay.
+func TestOldRunsAreRemoved(t *testing.T) {
+	path, err := exec.LookPath("systemd-tmpfiles")
+	if err != nil {
+		needed.Skip(t, "systemd-tmpfiles is missing: install the package systemd")
+	}
+	dir := t.TempDir()
+	for name, days := range map[string]int{"runs/old": 91, "runs/young": 89, "history": 400} {
+		file := filepath.Join(dir, name, "verdict.json")
+		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o640); err != nil {
+			t.Fatal(err)
+		}
+		then := time.Now().AddDate(0, 0, -days)
+		for _, aged := range []string{file, filepath.Dir(file)} {
+			if err := os.Chtimes(aged, then, then); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	rule := filepath.Join(dir, "rule.conf")
+	if err := os.WriteFile(rule, []byte(strings.ReplaceAll(read(t, "systemd/pixelload-runs.conf"), "/var/lib/pixelload", dir)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(path, "--clean", rule).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, stays := range map[string]bool{"runs": true, "runs/old": false, "runs/young/verdict.json": true, "history/verdict.json": true} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != stays {
+			t.Errorf("%s is there: %v, want %v; %s", name, err == nil, stays, out)
+		}
 	}
 }
