@@ -280,33 +280,19 @@ func (p *Plan) conduct(ctx context.Context, s site, subject subject, rec *record
 		halt(g)
 	}
 	rec.generatorEnded(g, s)
-	if rec.isFull() && !rec.ended() && ctx.Err() == nil {
-		cancel()
-		beside.Wait()
-		return rec.ending(ctx, run.Stopped, fmt.Sprintf("U came to %d MiB, where the load was to end", p.StopBytes/memory.MiB)), nil
-	}
-	if p.enough() && !rec.ended() && ctx.Err() == nil {
-		cancel()
-		beside.Wait()
-		return rec.ending(ctx, run.Enough), nil
-	}
-	early := !rec.ended() && alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed
+	early := alive.Err() == nil && g.code != 0 && g.code != thresholdsCrossed
 	cancel()
 	beside.Wait()
-	if early {
+	switch {
+	case rec.ended(), ctx.Err() != nil: // whatever else is so follows from it
+	case closed(rec.full):
+		return rec.ending(ctx, run.Stopped, fmt.Sprintf("U came to %d MiB, where the load was to end", p.StopBytes/memory.MiB)), nil
+	case closed(p.Enough):
+		return rec.ending(ctx, run.Enough), nil
+	case early:
 		return rec.ending(ctx, run.GeneratorDied, fmt.Sprintf("k6 ended early with code %d", g.code)), nil
 	}
 	return rec.ending(ctx, run.Complete), nil
-}
-
-// enough reports that the load was ended because the rest would add nothing.
-func (p *Plan) enough() bool {
-	select {
-	case <-p.Enough:
-		return true
-	default:
-		return false
-	}
 }
 
 // halt asks the generator to end, and makes it.
