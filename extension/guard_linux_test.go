@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"github.com/pixeltales/pixelload/internal/guard"
 	"github.com/pixeltales/pixelload/internal/guard/guardtest"
 	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/run"
 )
 
 // interrupted is why the script was ended, with k6's exit code; "" when it was not.
@@ -102,8 +104,8 @@ func TestCapsOfAnotherMachine(t *testing.T) {
 	}
 }
 
-// TestFullTarget: on another machine the load ends with the headroom.
-func TestFullTarget(t *testing.T) {
+// TestFull: on another machine the load is to end with the headroom.
+func TestFull(t *testing.T) {
 	n := guardtest.Enter(t)
 	if n == nil {
 		return
@@ -111,10 +113,9 @@ func TestFullTarget(t *testing.T) {
 	n.Serve(guardtest.Staging+":8000", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, guard.Token(guardtest.StagingName))
 	}))
-	b := newScriptBench(t)
-	module := New().NewModuleInstance(b.VU).(*ModuleInstance)
+	module := New().NewModuleInstance(newScriptBench(t).VU).(*ModuleInstance)
 	w := &Watch{module: module}
-	if w.full() != nil {
+	if w.full(nil) != nil {
 		t.Error("a target on this machine is driven as far as it goes")
 	}
 	module.world.gate.file = &config.File{Allow: []guard.Host{{Name: guardtest.StagingName, Ports: []uint16{8000}}}}
@@ -126,11 +127,64 @@ func TestFullTarget(t *testing.T) {
 		limit memory.Figure
 		ends  bool
 	}{{94, memory.Known(100 << 20), false}, {95, memory.Known(100 << 20), true}, {200, memory.Figure{}, false}} {
-		w.full()(memory.Sample{Unreclaimable: memory.Known(row.used << 20), Limit: row.limit})
-		_, err := b.VU.Runtime().RunString(`1`)
-		if _, why := interrupted(err); (why != "") != row.ends || row.ends && !strings.Contains(why, "uses 95 of its 100 MiB") {
+		ctx, end := context.WithCancelCause(t.Context())
+		w.full(end)(memory.Sample{Unreclaimable: memory.Known(row.used << 20), Limit: row.limit})
+		if err := context.Cause(ctx); (err != nil) != row.ends || row.ends && !strings.Contains(err.Error(), "uses 95 of its 100 MiB") {
 			t.Errorf("%+v: %v", row, err)
 		}
-		b.VU.Runtime().ClearInterrupt()
+		end(nil)
+	}
+}
+
+// stage serves the users from another machine, which three may load for a minute.
+func stage(t *testing.T, n *guardtest.Network) (url string) {
+	t.Helper()
+	app := newFakeServer(t)
+	n.Serve(guardtest.Staging+":8000", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == guard.WellKnown {
+			fmt.Fprintln(w, guard.Token(guardtest.StagingName))
+			return
+		}
+		app.serve(w, r)
+	}))
+	file := filepath.Join(t.TempDir(), config.Name)
+	text := "allow:\n  - {host: " + guardtest.StagingName + ", ports: [8000], users: 3, rate: 100, minutes: 1}\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(config.Variable, file)
+	return "http://" + guardtest.StagingName + ":8000"
+}
+
+// TestFullTargetEndsTheTest: at once, and not with the phases.
+func TestFullTargetEndsTheTest(t *testing.T) {
+	n := guardtest.Enter(t)
+	if n == nil {
+		return
+	}
+	url := stage(t, n)
+	for _, row := range []struct {
+		used int // of 100 MiB
+		code int
+	}{{94, 0}, {96, 108}} {
+		cgroup, began := t.TempDir(), time.Now()
+		for name, text := range map[string]string{
+			"memory.current": fmt.Sprint(row.used << 20), "memory.max": fmt.Sprint(100 << 20), "memory.events": "oom_kill 0\n",
+			"memory.stat": fmt.Sprintf("anon %d\nfile 0\nkernel 0\nsock 0\nshmem 0\nslab_reclaimable 0\ninactive_file 0\n", row.used<<20),
+		} {
+			if err := os.WriteFile(filepath.Join(cgroup, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seconds := 4.0
+		if row.code != 0 {
+			seconds = 29
+		}
+		got := runK6(t, checkScript(t), "PIXELTALES_URL="+url, "PIXELTALES_ACCOUNTS="+writeManifest(t, 1), "PIXELTALES_SECRET_KEY=fake", "PIXELTALES_MEMORY=cgroup:"+cgroup,
+			phasesJSON(t, run.Phase{Name: "users=1", Users: 1, HoldSeconds: seconds}, run.Phase{Name: "more", Users: 1, HoldSeconds: seconds}))
+		said := strings.Contains(got.stderr, "uses 96 of its 100 MiB")
+		if took := time.Since(began); got.code != row.code || said != (row.code != 0) || row.code != 0 && took > 15*time.Second {
+			t.Errorf("%d of 100 MiB: exit code %d after %v, want %d: %s", row.used, got.code, took, row.code, got.stderr)
+		}
 	}
 }

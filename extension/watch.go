@@ -2,6 +2,7 @@ package extension
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -51,7 +52,8 @@ func (w *Watch) Run() (err error) {
 	if err != nil {
 		return err
 	}
-	ctx := w.module.vu.Context()
+	ctx, end := context.WithCancelCause(w.module.vu.Context())
+	defer end(nil)
 	phases, set, began := w.options.Phases, w.module.metrics, w.module.world.start(ctx)
 	emit := emitter{samples: state.Samples, tags: state.Tags.GetCurrentValues().Tags}
 	source, err := openSource(w.options.Memory)
@@ -63,12 +65,16 @@ func (w *Watch) Run() (err error) {
 	if source != nil {
 		defer watchMemory(ctx, source, &reader{
 			metrics: set, emit: emit, period: memory.Period(source, sampleInterval),
-			phase: func() string { return phases.at(time.Since(began)) }, full: w.full(),
+			phase: func() string { return phases.at(time.Since(began)) }, full: w.full(end),
 		})()
 	}
 	for i, phase := range phases {
 		emit.push(set.phase, phase.Name, float64(phase.Users), "mark", run.MarkPhase)
 		if !present(ctx, set, emit, phase, began.Add(phases.end(i))) {
+			var full *errext.InterruptError
+			if errors.As(context.Cause(ctx), &full) {
+				w.module.vu.Runtime().Interrupt(full) // takes effect between two steps of the script: when this one returns
+			}
 			return nil
 		}
 	}
@@ -76,16 +82,16 @@ func (w *Watch) Run() (err error) {
 	return nil
 }
 
-// full ends the test for want of memory where others may work: on another
-// machine. nil: nothing is to be done.
-func (w *Watch) full() func(memory.Sample) {
+// full ends the watch, and with it the test, for want of memory where others may
+// work: on another machine. nil: nothing is to be done.
+func (w *Watch) full(end context.CancelCauseFunc) func(memory.Sample) {
 	if !w.module.world.gate.remote() {
 		return nil
 	}
 	return func(s memory.Sample) {
 		u, _ := s.Unreclaimable.Get()
 		if limit, known := s.Limit.Get(); known && int64(u) >= guard.StopAt(int64(limit)) {
-			w.module.vu.Runtime().Interrupt(&errext.InterruptError{Reason: fmt.Sprintf(
+			end(&errext.InterruptError{Reason: fmt.Sprintf(
 				"Watch.run(): the target uses %d of its %d MiB: the load ends before the kernel ends the target", u/memory.MiB, limit/memory.MiB)})
 		}
 	}
