@@ -57,8 +57,8 @@ func (c *Crowd) Hold() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := c.options.target.enter(c.options.members()); err != nil {
-		return fmt.Errorf("Crowd.hold(): %w", err)
+	if !c.module.enter("Crowd.hold()", c.options.target, c.options.members()) {
+		return nil
 	}
 	defer c.options.target.leave(c.options.members())
 	ctx, began := c.module.vu.Context(), c.module.world.start(c.module.vu.Context())

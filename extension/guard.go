@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/js/common"
 	"go.k6.io/k6/v2/lib"
@@ -23,13 +24,17 @@ import (
 // refusedCode is k6's exit code when the guard refuses the target: pixelload's own.
 const refusedCode exitcodes.ExitCode = 4
 
-// refusedError ends k6 before anything was sent.
+// refusedError ends k6, and says how to exit: before anything was sent where the
+// script is read, and at once where it runs.
 type refusedError struct{ error }
 
 // ExitCode tells k6 how to exit.
 func (refusedError) ExitCode() exitcodes.ExitCode { return refusedCode }
 
-func (r refusedError) Unwrap() error { return r.error }
+// Unwrap has beside the refusal what k6 ends all VUs for, and not this one alone.
+func (r refusedError) Unwrap() []error {
+	return []error{r.error, &errext.InterruptError{Reason: r.Error()}}
+}
 
 // throw makes the error the script's. One of the guard ends k6, and no script
 // can catch it.
@@ -55,7 +60,8 @@ type admitted struct {
 	limit *limiter // on requests and handshakes; nil: none
 
 	mu    sync.Mutex
-	there int // users and sockets of crowds, now
+	there int       // users and sockets of crowds, now
+	since time.Time // the first came; zero: nobody did
 }
 
 // admit asks the guard about the target, once a test.
@@ -126,11 +132,24 @@ func (g *gate) fence(state *lib.State) error {
 	return nil
 }
 
-// enter lets so many in, or refuses them when they are too many.
+// enter lets so many in at the target, or ends the test: what its scenarios
+// mean to the target together is known only when they run.
+func (m *ModuleInstance) enter(method string, target *admitted, users int) (in bool) {
+	if err := target.enter(users); err != nil {
+		throw(m.vu.Runtime(), fmt.Errorf("%s: %w", method, err))
+		return false
+	}
+	return true
+}
+
+// enter lets so many in, or refuses them when they are too many or too late.
 func (a *admitted) enter(users int) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.Bear(a.there+users, 0); err != nil {
+	if a.since.IsZero() {
+		a.since = time.Now()
+	}
+	if err := a.Bear(a.there+users, time.Since(a.since)); err != nil {
 		return err
 	}
 	a.there += users

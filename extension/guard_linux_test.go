@@ -102,6 +102,14 @@ func TestCapsOfAnotherMachine(t *testing.T) {
 	if took := time.Since(began); took < 400*time.Millisecond || late != 5 {
 		t.Errorf("15 calls at 10 a second took %v, and %d were held back; want the last 5", took, late)
 	}
+	// Who loads pages over and over is counted from the first one on.
+	if err := target.enter(1); err != nil {
+		t.Fatal(err)
+	}
+	target.since = target.since.Add(-7 * time.Second)
+	if err := target.enter(1); err == nil || !strings.Contains(err.Error(), "0.1 minutes are more than the 0.1") {
+		t.Errorf("after 7 s of 6: %v, want a refusal", err)
+	}
 }
 
 // TestFull: on another machine the load is to end with the headroom.
@@ -185,6 +193,39 @@ func TestFullTargetEndsTheTest(t *testing.T) {
 		said := strings.Contains(got.stderr, "uses 96 of its 100 MiB")
 		if took := time.Since(began); got.code != row.code || said != (row.code != 0) || row.code != 0 && took > 15*time.Second {
 			t.Errorf("%d of 100 MiB: exit code %d after %v, want %d: %s", row.used, got.code, took, row.code, got.stderr)
+		}
+	}
+}
+
+// TestTooManyInAllScenarios: each scenario's users are few enough, and all of
+// them are not. No script can catch it.
+func TestTooManyInAllScenarios(t *testing.T) {
+	n := guardtest.Enter(t)
+	if n == nil {
+		return
+	}
+	url, manifest := stage(t, n), writeManifest(t, 4)
+	for call, make := range map[string]string{
+		"visit()":    "new User({ ...settings(__ENV), phases: plan })",
+		"loadPage()": "new User({ ...settings(__ENV), phases: plan })",
+		"hold()":     "new Crowd({ url: __ENV.PIXELTALES_URL, rooms: [['/ws/a/']], phases: plan })",
+	} {
+		began := time.Now()
+		got := runK6(t, `
+import { Crowd, User, settings } from 'k6/x/pixeltales';
+import { sleep } from 'k6';
+const plan = [{ name: 'a', users: 2, hold_seconds: 30 }];
+const two = { executor: 'per-vu-iterations', vus: 2, iterations: 1, maxDuration: '40s', gracefulStop: '1s' };
+export const options = { scenarios: { one: two, other: two } };
+const user = `+make+`;
+export default function () {
+  try {
+    for (;;) user.`+call+`;
+  } catch (e) {}
+  sleep(30);
+}`, "PIXELTALES_URL="+url, "PIXELTALES_ACCOUNTS="+manifest, "PIXELTALES_SECRET_KEY=fake")
+		if took := time.Since(began); got.code != int(refusedCode) || !strings.Contains(got.stderr, "4 users are more than the 3") || took > 15*time.Second {
+			t.Errorf("%s: exit code %d after %v, want a refusal at once: %s", call, got.code, took, got.stderr)
 		}
 	}
 }

@@ -10,8 +10,8 @@ func (u *User) LoadPage() (err error) {
 	if _, err := u.module.active("User.loadPage()"); err != nil {
 		return err
 	}
-	if err := u.options.target.enter(1); err != nil {
-		return fmt.Errorf("User.loadPage(): %w", err)
+	if !u.module.enter("User.loadPage()", u.options.target, 1) {
+		return nil
 	}
 	defer u.options.target.leave(1)
 	if u.reload == nil {

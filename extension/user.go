@@ -89,8 +89,8 @@ func (u *User) Visit() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := u.options.target.enter(1); err != nil {
-		return fmt.Errorf("User.visit(): %w", err)
+	if !u.module.enter("User.visit()", u.options.target, 1) {
+		return nil
 	}
 	defer u.options.target.leave(1)
 	ctx, w := u.module.vu.Context(), u.module.world

@@ -37,7 +37,7 @@ func (p Pass) Bear(users int, length time.Duration) error {
 	case users > p.Caps.Users:
 		return refuse("use fewer, or raise the host's `users` in pixelload.yaml", "%d users are more than the %d that %s may be loaded with", users, p.Caps.Users, p.URL)
 	case length.Minutes() > p.Caps.Minutes:
-		return refuse("hold for less, or raise the host's `minutes` in pixelload.yaml", "%.0f minutes are more than the %g that %s may be loaded for", length.Minutes(), p.Caps.Minutes, p.URL)
+		return refuse("hold for less, or raise the host's `minutes` in pixelload.yaml", "%.1f minutes are more than the %g that %s may be loaded for", length.Minutes(), p.Caps.Minutes, p.URL)
 	}
 	return nil
 }
