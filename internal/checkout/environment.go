@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -61,13 +62,13 @@ func makeEnvironment(ctx context.Context, base, dir, list string, progress io.Wr
 	file := filepath.Join(dir, "requirements.txt")
 	err := os.RemoveAll(dir) // what was begun once
 	if err == nil {
-		err = execute(ctx, progress, "", nil, base, "-m", "venv", dir)
+		err = execute(ctx, progress, "", pipEnv(), base, "-m", "venv", dir)
 	}
 	if err == nil {
-		err = os.WriteFile(file, []byte(list), 0o644)
+		err = os.WriteFile(file, []byte(list), 0o600) // an index may have a password
 	}
 	if err == nil {
-		err = execute(ctx, progress, "", nil, filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--progress-bar", "off", "--requirement", file)
+		err = execute(ctx, progress, "", pipEnv(), filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--progress-bar", "off", "--requirement", file)
 	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, whole), nil, 0o644)
@@ -78,20 +79,19 @@ func makeEnvironment(ctx context.Context, base, dir, list string, progress io.Wr
 	return nil
 }
 
-// execute runs a program to its end; progress gets what it prints. A nil env is
-// the caller's own.
-func execute(ctx context.Context, progress io.Writer, dir string, env []string, args ...string) error {
-	var last lastLine
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Dir, cmd.Env = dir, env
-	cmd.Stdout = io.MultiWriter(progress, &last)
-	cmd.Stderr = cmd.Stdout
-	err := target.StartChild(cmd)
-	if err == nil {
-		err = cmd.Wait()
+// pips are the variables that pip may need: its own, and those of proxies,
+// certificates, caches and compilers.
+var pips = regexp.MustCompile(`^(PIP_.*|(?i:https?_proxy|all_proxy|no_proxy)|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|` +
+	`XDG_CACHE_HOME|XDG_CONFIG_HOME|SSH_AUTH_SOCK|CC|CXX|CFLAGS|CXXFLAGS|LDFLAGS)=`)
+
+// pipEnv is the environment of pip. A package may run code of its own when it
+// is built: what else the caller has, as tokens, is not for it.
+func pipEnv() []string {
+	env := target.Env(nil)
+	for _, setting := range os.Environ() {
+		if pips.MatchString(setting) {
+			env = append(env, setting)
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("running %s: %w: %s", filepath.Base(args[0]), errors.Join(err, ctx.Err()), last.String())
-	}
-	return nil
+	return env
 }

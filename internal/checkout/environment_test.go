@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,10 @@ func TestEnvironmentIsMadeOnce(t *testing.T) {
 	if !strings.Contains(said.String(), "Successfully installed kettle-1.0") {
 		t.Errorf("pip is not heard: %s", &said)
 	}
+	kept := filepath.Join(filepath.Dir(filepath.Dir(python)), "requirements.txt")
+	if info, err := os.Stat(kept); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s, which may hold an index's password: %v, %v; want mode 0600", kept, info, err)
+	}
 	said.Reset()
 	if again, err := environment(ctx, home, filepath.Join(dir, "requirements.txt"), &said); err != nil || again != python || said.Len() > 0 {
 		t.Errorf("made again: %s, %v: %s", again, err, &said)
@@ -80,5 +85,31 @@ func TestEnvironmentIsMadeOnce(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(home, "*", "bin")); len(left) != 1 {
 		t.Errorf("environments %v, want the one that was made", left)
+	}
+}
+
+// TestPipSeesNoSecrets: what pip installs may run code of its own, with the
+// variables that pip has.
+func TestPipSeesNoSecrets(t *testing.T) {
+	passed := map[string]string{
+		"PIP_INDEX_URL": "https://packages.example", "HTTPS_PROXY": "http://proxy.example", "no_proxy": "a.example",
+		"SSL_CERT_FILE": "/ca", "REQUESTS_CA_BUNDLE": "/ca", "XDG_CACHE_HOME": "/cache", "SSH_AUTH_SOCK": "/agent", "CFLAGS": "-O2",
+	}
+	kept := map[string]string{"PIXELLOAD_TOKEN": "s3", "PIXELTALES_SECRET_KEY": "s3", "AWS_SECRET_ACCESS_KEY": "s3", "GITHUB_TOKEN": "s3", "PYTHONPATH": "/x"}
+	for _, all := range []map[string]string{passed, kept} {
+		for name, value := range all {
+			t.Setenv(name, value)
+		}
+	}
+	env := pipEnv()
+	for name, value := range passed {
+		if !slices.Contains(env, name+"="+value) {
+			t.Errorf("pip misses %s", name)
+		}
+	}
+	for name, value := range kept {
+		if slices.Contains(env, name+"="+value) {
+			t.Errorf("pip sees %s", name)
+		}
 	}
 }
