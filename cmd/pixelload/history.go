@@ -97,6 +97,9 @@ func (o historyFilter) recent(runs []history.Run) []history.Run {
 type momentFlag struct {
 	time.Time
 	given string
+	// whole says that lengths are of days only: where what is older is lost, 12m
+	// must not be minutes to the one and months to the other.
+	whole bool
 }
 
 func (m *momentFlag) Set(s string) error {
@@ -107,7 +110,7 @@ func (m *momentFlag) Set(s string) error {
 			return nil
 		}
 	}
-	if length, err := time.ParseDuration(s); err == nil && length >= 0 {
+	if length, err := time.ParseDuration(s); err == nil && length >= 0 && !m.whole {
 		m.Time = time.Now().Add(-length)
 		return nil
 	}
@@ -116,6 +119,9 @@ func (m *momentFlag) Set(s string) error {
 			m.Time = t
 			return nil
 		}
+	}
+	if m.whole {
+		return fmt.Errorf("write a day in UTC as 2026-01-31, or how many days ago as 400d")
 	}
 	return fmt.Errorf("write a day in UTC as 2026-01-31, or how long ago as 30d or 12h")
 }

@@ -85,7 +85,7 @@ func addRun(ctx context.Context, s *store.Store, dir string) (string, error) {
 }
 
 func newHistoryPrune(file *string) *cobra.Command {
-	var before momentFlag
+	before := momentFlag{whole: true}
 	var dry bool
 	c := &cobra.Command{
 		Use:   "prune --before DAY",
@@ -96,7 +96,7 @@ func newHistoryPrune(file *string) *cobra.Command {
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if before.IsZero() {
-				return badInput(fmt.Errorf("give --before with a day, as 2026-01-31, or how long ago, as 400d"))
+				return badInput(fmt.Errorf("give --before with a day, as 2026-01-31, or how many days ago, as 400d"))
 			}
 			return prune(cmd.Context(), *file, before, dry, cmd.OutOrStdout())
 		},

@@ -142,6 +142,8 @@ func TestHistoryBadInput(t *testing.T) {
 		{[]string{"list", "--since", "kettle", "--file", file}, []string{"kettle", "30d"}},
 		{[]string{"list", "--format", "kettle", "--file", file}, []string{"table, json"}},
 		{[]string{"prune", "--file", file}, []string{"--before", "400d"}},
+		{[]string{"prune", "--before", "12m", "--file", file}, []string{`"12m"`, "400d"}}, // months are meant, and minutes are not
+		{[]string{"prune", "--before", "12h", "--file", file}, []string{`"12h"`, "400d"}},
 		{[]string{"kettle"}, []string{"kettle", "history --help"}},
 	} {
 		code, stdout, stderr := call(t, append([]string{"history"}, row.args...)...)
