@@ -39,6 +39,14 @@ type arm struct {
 	plan   *trial.Plan
 }
 
+// cleanup removes what was prepared of the revision.
+func (a arm) cleanup() error {
+	if a.plan == nil {
+		return nil
+	}
+	return a.plan.Cleanup()
+}
+
 func (a arm) hasTrials() bool { return a.plan != nil && holdsRun(a.plan.Dir) }
 
 // compareRevisions measures two revisions and compares what was measured,
@@ -108,14 +116,14 @@ func (r *revisions) measure(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.journal.Close()) }()
 	trees := filepath.Join(os.TempDir(), fmt.Sprintf("pixelload-%s-%d", r.id, os.Getpid()))
-	if err := errors.Join(r.journal.AddPath(trees), os.Mkdir(trees, 0o711)); err != nil {
+	if err := errors.Join(r.journal.AddPath(trees), os.Mkdir(trees, 0o700)); err != nil { // a private repository's files
 		return badInput(fmt.Errorf("making a folder for work trees: %w", err))
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(trees)) }()
+	defer func() { err = errors.Join(err, r.arms[0].cleanup(), r.arms[1].cleanup()) }()
 	if err := r.prepare(ctx, trees, st.cache()); err != nil {
 		return explain(ctx, err)
 	}
-	defer func() { err = errors.Join(err, r.arms[0].plan.Cleanup(), r.arms[1].plan.Cleanup()) }()
 	return r.trials(ctx)
 }
 
@@ -127,7 +135,7 @@ func (r *revisions) prepare(ctx context.Context, trees, cache string) error {
 		side := string("ab"[i])
 		r.progress.step("preparing %s (%s %s)", a.name, a.commit.Short, a.commit.Subject)
 		tree := filepath.Join(trees, side, r.repo.Name())
-		if err := os.MkdirAll(tree, 0o711); err != nil {
+		if err := os.MkdirAll(tree, 0o700); err != nil {
 			return fmt.Errorf("making a work tree: %w", err)
 		}
 		folder, err := r.repo.Export(ctx, a.commit, tree)
@@ -138,7 +146,7 @@ func (r *revisions) prepare(ctx context.Context, trees, cache string) error {
 			return fmt.Errorf("%s: %w", a.name, err)
 		}
 		if err := a.plan.Prepare(ctx, cache, r.data, usersNeeded(usersFlag{r.users}), r.progress.w); err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", a.name, err), a.plan.Cleanup())
+			return fmt.Errorf("%s: %w", a.name, err)
 		}
 	}
 	files, err := r.repo.Requirements(ctx, r.arms[0].commit, r.arms[1].commit)

@@ -6,8 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -105,31 +107,69 @@ func comparison(t *testing.T, dir string) compare.Comparison {
 	return c
 }
 
-// One round of short trials tells nothing, and everything about it holds: both
-// revisions ran, visits were counted, what the run files say is what was said,
-// and nothing is left behind, also of one that was killed before.
-func TestCompareRevisions(t *testing.T) {
+// theirState is what a comparison may not change of the checkout.
+func theirState(git func(...string) string) string {
+	return git("for-each-ref") + git("status", "--porcelain", "--ignored") + git("worktree", "list")
+}
+
+// Both revisions are prepared, from files that only their owner can read, and
+// nothing is left behind: of a comparison that is killed meanwhile, of one that
+// is interrupted before its first trial has ended, and of one whose second
+// revision cannot be prepared when the first has a database cluster already.
+func TestComparePrepares(t *testing.T) {
 	long(t)
 	census(t)
 	app, git := theirApp(t)
-	before := git("for-each-ref") + git("status", "--porcelain", "--ignored") + git("worktree", "list")
-	dir := t.TempDir()
-	args := append([]string{"compare", "main", "leak", "--rounds", "1", "--visits", "2", "--users", "1"}, asTheirs(t, app)...)
+	git("checkout", "--quiet", "-b", "broken", "main")
+	git("rm", "--quiet", git("ls-files", "*manage.py"))
+	git("commit", "--quiet", "--message", "broken")
+	git("checkout", "--quiet", "main")
+	before := theirState(git)
+	compareWith := func(other string, more ...string) *program {
+		return pixelload(t, slices.Concat([]string{"compare", "main", other, "--out", filepath.Join(t.TempDir(), "run")}, more, asTheirs(t, app))...)
+	}
 
-	killed := pixelload(t, append(args, "--out", filepath.Join(dir, "killed"))...)
+	killed := compareWith("leak")
 	killed.until(t, "preparing leak")
-	if trees, _ := filepath.Glob(filepath.Join(scratchFolder, "pixelload-*-compare-*")); len(trees) != 1 {
-		t.Errorf("work trees %v, want one folder", trees)
+	trees, err := filepath.Glob(filepath.Join(scratchFolder, "pixelload-*-compare-*"))
+	if err != nil || len(trees) != 1 {
+		t.Fatalf("work trees %v, %v; want one folder", trees, err)
+	}
+	if info, err := os.Stat(trees[0]); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v; want a folder that others cannot enter", info.Mode(), err)
 	}
 	killed.Process.Kill()
 	killed.Wait()
 
-	out := filepath.Join(dir, "run")
-	p := pixelload(t, append(args, "--out", out, "--format", "json")...)
-	p.expect(t, verdict.ExitInconclusive)
-	if !strings.Contains(p.stderr.String(), "removed path") {
-		t.Errorf("nothing was removed of the one that was killed:\n%s", &p.stderr)
+	interrupted := compareWith("leak")
+	interrupted.until(t, "round 1: ")
+	interrupted.Process.Signal(syscall.SIGINT)
+	interrupted.expectExit(t, exitInterrupted)
+	if !strings.Contains(interrupted.stderr.String(), "removed path "+trees[0]) {
+		t.Errorf("nothing was removed of the one that was killed:\n%s", &interrupted.stderr)
 	}
+
+	broken := compareWith("broken", "--variant", "postgres")
+	broken.expect(t, exitBadInput)
+	if said := broken.stderr.String(); !strings.Contains(said, "broken: ") || !strings.Contains(said, "manage.py") || strings.Contains(said, "left behind") {
+		t.Errorf("it said:\n%s", said)
+	}
+	if after := theirState(git); after != before {
+		t.Errorf("the checkout was\n%s\nand is\n%s", before, after)
+	}
+}
+
+// One round of short trials tells nothing, and everything about it holds: both
+// revisions ran, visits were counted, what the run files say is what was said,
+// and nothing is left behind.
+func TestLongRevisions(t *testing.T) {
+	long(t)
+	census(t)
+	app, git := theirApp(t)
+	before := theirState(git)
+	out := filepath.Join(t.TempDir(), "run")
+	p := pixelload(t, append([]string{"compare", "main", "leak", "--rounds", "1", "--visits", "2", "--users", "1", "--out", out, "--format", "json"}, asTheirs(t, app)...)...)
+	p.expect(t, verdict.ExitInconclusive)
 	c := comparison(t, out)
 	if !c.Paired || len(c.Phases) != 3 || c.A.Target.Name != "their-tales" || c.A.Target.Ref == c.B.Target.Ref || c.B.Name != "leak" {
 		t.Errorf("paired %v, %d phases, %+v and %+v", c.Paired, len(c.Phases), c.A.Target, c.B.Target)
@@ -153,7 +193,7 @@ func TestCompareRevisions(t *testing.T) {
 	if err := json.Unmarshal([]byte(again.stdout.String()), &second); err != nil || second.Phases[2].B.Bytes != c.Phases[2].B.Bytes {
 		t.Errorf("from the run files: %+v, %v; want the same as before", second.Phases, err)
 	}
-	if after := git("for-each-ref") + git("status", "--porcelain", "--ignored") + git("worktree", "list"); after != before {
+	if after := theirState(git); after != before {
 		t.Errorf("the checkout was\n%s\nand is\n%s", before, after)
 	}
 }
