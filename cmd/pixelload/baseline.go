@@ -127,7 +127,7 @@ func newBaselineShow() *cobra.Command {
 			if format.value == "json" {
 				return b.Write(w)
 			}
-			return report.BaselineTable(w, b, report.Options{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(w)})
+			return report.BaselineTable(w, b, report.Options{Color: colored(w), Width: terminalWidth(w)})
 		},
 	}
 	c.Flags().StringVar(&file, "file", baselineFile, "the baseline's file")

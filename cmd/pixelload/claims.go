@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 
 	"github.com/pixeltales/pixelload/internal/report"
@@ -40,7 +38,7 @@ func newClaimsList() *cobra.Command {
 			if format.value == "json" {
 				return report.ListJSON(out, doc)
 			}
-			return report.List(out, doc, report.Options{Color: isTerminal(out) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(out)})
+			return report.List(out, doc, report.Options{Color: colored(out), Width: terminalWidth(out)})
 		},
 	}
 	c.Flags().StringVar(&claims, "claims", "", "file of claims to show (default: the built-in document)")

@@ -80,7 +80,7 @@ func suggest(dir string, o suggestOptions, stdout io.Writer) error {
 	if o.format.value == "json" {
 		return report.SuggestionsJSON(stdout, all)
 	}
-	return report.Suggestions(stdout, all, report.Options{Color: isTerminal(stdout) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(stdout)})
+	return report.Suggestions(stdout, all, report.Options{Color: colored(stdout), Width: terminalWidth(stdout)})
 }
 
 // storedVerdict reads verdict.json of the folder.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
@@ -169,7 +168,7 @@ func (j *judged) write(name string, data []byte) error {
 
 // show prints the verdict in a format; "table" suits itself to w.
 func (j judged) show(w io.Writer, format string) error {
-	options := report.Options{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(w), Path: j.dir, Page: j.page}
+	options := report.Options{Color: colored(w), Width: terminalWidth(w), Path: j.dir, Page: j.page}
 	if j.frontier != nil {
 		for _, f := range report.FrontierFormats {
 			if f.Name == format {

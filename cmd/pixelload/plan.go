@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -90,7 +89,7 @@ func answer(o planOptions, stdout, stderr io.Writer) error {
 	if o.format.value == "json" {
 		err = report.PlanJSON(stdout, a)
 	} else {
-		err = report.Plan(stdout, a, report.Options{Color: isTerminal(stdout) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(stdout)})
+		err = report.Plan(stdout, a, report.Options{Color: colored(stdout), Width: terminalWidth(stdout)})
 	}
 	if err != nil || a.ExitCode == 0 {
 		return err

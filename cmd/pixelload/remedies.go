@@ -156,7 +156,7 @@ func concludeRemedies(dir string, remedies *claim.Remedies, format string, stdou
 	if format == "json" {
 		err = report.RemediesJSON(stdout, r)
 	} else {
-		err = report.RemediesTable(stdout, r, report.Options{Color: isTerminal(stdout) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(stdout), Path: dir})
+		err = report.RemediesTable(stdout, r, report.Options{Color: colored(stdout), Width: terminalWidth(stdout), Path: dir})
 	}
 	switch {
 	case err != nil:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -250,7 +249,7 @@ func concludeSoak(dir, format string, stdout io.Writer) error {
 	if format == "json" {
 		err = report.SoakJSON(stdout, s)
 	} else {
-		err = report.SoakTable(stdout, s, report.Options{Color: isTerminal(stdout) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(stdout), Path: dir})
+		err = report.SoakTable(stdout, s, report.Options{Color: colored(stdout), Width: terminalWidth(stdout), Path: dir})
 	}
 	switch {
 	case err != nil:
