@@ -8,8 +8,10 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pixeltales/pixelload/internal/compare"
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/report"
 	"github.com/pixeltales/pixelload/internal/run"
@@ -64,8 +66,7 @@ stays as it is: the files of both revisions are written to a scratch folder.`,
 			if err := o.validate(); err != nil {
 				return badInput(err)
 			}
-			// The configuration may name an app for all commands.
-			if cmd.Flags().Changed("app") && !(holdsRun(args[0]) && holdsRun(args[1])) {
+			if ofRevisions(cmd.Flag("app"), args) {
 				return compareRevisions(cmd.Context(), o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return compareRuns(o, args, cmd.OutOrStdout())
@@ -112,6 +113,17 @@ func compareRuns(o compareOptions, folders []string, stdout io.Writer) error {
 	return showComparison(compare.Sides(sides[0], sides[1], int64(o.growth)), o.format.value, "", stdout)
 }
 
+// ofRevisions reports that the two are revisions of the app. The configuration
+// may name an app for all commands: then a folder is a run's.
+func ofRevisions(app *pflag.Flag, names []string) bool {
+	return config.WasTyped(app) || app.Changed && !slices.ContainsFunc(names, isFolder)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 func holdsRun(dir string) bool { return len(filesIn(dir, "trial-*.ndjson")) > 0 }
 
 // sideOf reads the run in the folder, under a name for people.
@@ -136,7 +148,7 @@ func showComparison(c *compare.Comparison, format, dir string, w io.Writer) erro
 		err = report.ComparisonMarkdown(w, c)
 	default:
 		err = report.ComparisonTable(w, c, report.Options{
-			Color: isTerminal(w) && os.Getenv("NO_COLOR") == "", Width: terminalWidth(w), Path: dir,
+			Color: colored(w), Width: terminalWidth(w), Path: dir,
 		})
 	}
 	if err == nil && c.ExitCode != 0 {

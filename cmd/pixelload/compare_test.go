@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/needed"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/run/runtest"
@@ -98,8 +100,8 @@ func TestCompareRuns(t *testing.T) {
 	}
 }
 
-// A revision that is none is said before anything is begun.
-func TestCompareUnknownRevision(t *testing.T) {
+func emptyRepository(t *testing.T) string {
+	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
 		needed.Skip(t, "git is not here")
 	}
@@ -107,6 +109,12 @@ func TestCompareUnknownRevision(t *testing.T) {
 	if out, err := exec.Command("git", "init", "--quiet", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	return dir
+}
+
+// A revision that is none is said before anything is begun.
+func TestCompareUnknownRevision(t *testing.T) {
+	dir := emptyRepository(t)
 	t.Setenv("PIXELLOAD_STATE", filepath.Join(t.TempDir(), "state"))
 	code, _, stderr := call(t, "compare", "main", "kettle", "--app", dir)
 	if code != exitBadInput || !strings.Contains(stderr, `has no revision "main"`) {
@@ -114,6 +122,33 @@ func TestCompareUnknownRevision(t *testing.T) {
 	}
 	if _, err := os.Stat(os.Getenv("PIXELLOAD_STATE")); err == nil {
 		t.Error("a folder for the state was made")
+	}
+}
+
+// What A and B are is said by a typed --app; the configuration's leaves folders
+// runs, of which one may be empty or not there.
+func TestCompareWhat(t *testing.T) {
+	t.Chdir(emptyRepository(t))
+	before := runFolder(t, trialsOf(3, 0))
+	for name, text := range map[string]string{config.Name: "common: {app: .}\n", "empty/kettle": ""} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, row := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{before, runFolder(t, trialsOf(3, 0.2))}, 0, ""},
+		{[]string{before, "runs/mistyped"}, exitBadInput, "runs/mistyped is no folder of a run"},
+		{[]string{"empty", before}, exitBadInput, "no trial-*.ndjson here"},
+		{[]string{"main", "HEAD"}, exitBadInput, `has no revision "main"`},
+		{[]string{before, before, "--app", "."}, exitBadInput, "has no revision"},
+	} {
+		if code, _, stderr := call(t, append([]string{"compare"}, row.args...)...); code != row.code || !strings.Contains(stderr, row.want) {
+			t.Errorf("%v: exit code %d, stderr %q; want %d, %q", row.args, code, stderr, row.code, row.want)
+		}
 	}
 }
 

@@ -91,6 +91,7 @@ func applyLevel(c *cobra.Command, found []candidate, settings map[string]Setting
 		if err := one.set(c); err != nil {
 			return err
 		}
+		annotate(one.flag, origin, string(one.origin))
 		settings[one.flag.Name] = Setting{Origin: one.origin, Where: one.where}
 	}
 	return nil

@@ -18,11 +18,21 @@ const yieldsTo = "pixelload_yields_to"
 // when one of the others was given in a stronger place: who types --quick need
 // not know that the file sets trials. The flag must be defined.
 func Yields(f *pflag.FlagSet, name string, others ...string) {
-	flag := f.Lookup(name)
+	annotate(f.Lookup(name), yieldsTo, others...)
+}
+
+// origin is the annotation of a flag whose value Apply has set.
+const origin = "pixelload_origin"
+
+// WasTyped reports that the flag's value was typed, and is not from the
+// environment or the file.
+func WasTyped(flag *pflag.Flag) bool { return flag.Changed && flag.Annotations[origin] == nil }
+
+func annotate(flag *pflag.Flag, key string, values ...string) {
 	if flag.Annotations == nil {
 		flag.Annotations = map[string][]string{}
 	}
-	flag.Annotations[yieldsTo] = append(flag.Annotations[yieldsTo], others...)
+	flag.Annotations[key] = append(flag.Annotations[key], values...)
 }
 
 // Commands are those below the root whose flags have keys, in cobra's order.
