@@ -19,27 +19,8 @@ import (
 func runFolder(t *testing.T, runs []*run.Run) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, r := range runs {
-		w, err := run.Create(filepath.Join(dir, filepath.Base(r.Path)), r.Header)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range r.Marks {
-			w.Write(run.Line{Mark: &r.Marks[i]})
-		}
-		for i := range r.Samples {
-			w.Write(run.Line{Sample: &r.Samples[i]})
-		}
-		for i := range r.Users {
-			w.Write(run.Line{Users: &r.Users[i]})
-		}
-		for i := range r.Events {
-			w.Write(run.Line{Event: &r.Events[i]})
-		}
-		w.Write(run.Line{End: r.End})
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
+	if err := runtest.Write(dir, runs); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"path/filepath"
 	"testing"
 
 	"github.com/pixeltales/pixelload/internal/claim"
@@ -66,8 +64,8 @@ func BenchmarkOffline(b *testing.B) {
 	for name, runs := range map[string][]*run.Run{"hour": {hourOf100(1, 1)}, "campaign": campaignOf132()} {
 		b.Run(name, func(b *testing.B) {
 			dir := b.TempDir()
-			for i, r := range runs {
-				store(b, filepath.Join(dir, fmt.Sprintf("trial-%03d.ndjson", i+1)), r)
+			if err := runtest.Write(dir, runs); err != nil {
+				b.Fatal(err)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -83,30 +81,5 @@ func BenchmarkOffline(b *testing.B) {
 				}
 			}
 		})
-	}
-}
-
-// store writes r as pixelload does.
-func store(b *testing.B, path string, r *run.Run) {
-	b.Helper()
-	w, err := run.Create(path, r.Header)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for i := range r.Marks {
-		w.Write(run.Line{Mark: &r.Marks[i]})
-	}
-	for i := range r.Samples {
-		w.Write(run.Line{Sample: &r.Samples[i]})
-	}
-	for i := range r.Users {
-		w.Write(run.Line{Users: &r.Users[i]})
-	}
-	for i := range r.Events {
-		w.Write(run.Line{Event: &r.Events[i]})
-	}
-	w.Write(run.Line{End: r.End})
-	if err := w.Close(); err != nil {
-		b.Fatal(err)
 	}
 }
