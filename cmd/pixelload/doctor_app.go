@@ -41,7 +41,7 @@ func examineNetwork(why string, dials []string) finding {
 	f := finding{Name: "network", OK: why == "", Found: "its own, which reaches nobody"}
 	if why != "" {
 		f.Found = "the machine's, because it can have none of its own: " + why
-		f.Remedy = "calls of its Python code are refused, those of native code are not: run as root, or allow user namespaces"
+		f.Remedy = "calls of its Python code are refused, those of native code and of other programs that it starts are not: run as root, or allow user namespaces"
 	}
 	if len(dials) > 0 {
 		f.Found += fmt.Sprintf("; its settings and routes tried to reach %s", strings.Join(dials, ", "))

@@ -6,8 +6,10 @@
 //
 // No packet between a user and the program takes a detour, and nothing of ours
 // lives in the program's processes but the watch. Where no such network can be
-// made, the watch refuses every call that Python makes; what native code does
-// on its own is not stopped then, and Report says so.
+// made, the watch refuses every call that Python makes; what native code, or
+// a program without Python's start-up hooks, does on its own is not stopped
+// then, and Report says so. A network has no say in sockets that are files: to
+// those outside of its folder the watch refuses calls everywhere.
 package isolate
 
 import (

@@ -229,6 +229,69 @@ func TestWhereNoNetworkCanBeMade(t *testing.T) {
 	}
 }
 
+// byFile tries what a network of its own does not keep it from: sockets that
+// are files, and lookups that a service of the machine would do for it.
+const byFile = `
+import os, socket, sys
+outside, inside = sys.argv[1:]
+def tried(what, *arguments):
+    try:
+        what(*arguments)
+        return "went"
+    except OSError as error:
+        return "%s %s" % (type(error).__name__, "pixelload" in str(error))
+def stream(path):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+def message(address):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendmsg([b"x"], [], 0, address)
+print(tried(stream, inside), tried(stream, outside), tried(stream, "\0pixelload-nobody"), tried(socket.getaddrinfo, "redis.example", 6379),
+    tried(socket.gethostbyname_ex, "flags.example"), tried(socket.gethostbyaddr, "192.0.2.7"), tried(socket.getaddrinfo, "127.0.0.1", 80),
+    tried(message, ("127.0.0.1", 9)), sep="\n")
+`
+
+// TestSocketsThatAreFiles: a network namespace has those of the machine, such as
+// a container engine's or a name service's.
+func TestSocketsThatAreFiles(t *testing.T) {
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "engine.sock")
+	inside := filepath.Join(dir, "own.sock")
+	for _, path := range []string{inside, outside} {
+		l, err := net.Listen("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+	}
+	g, err := New(dir, python(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	settings := map[string]string{}
+	g.Load(settings, 1)
+	cmd := exec.Command(python(t), "-c", byFile, outside, inside)
+	for name, value := range settings {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	want := []string{"went", "FileNotFoundError True", "FileNotFoundError True", "gaierror True", "gaierror True", "gaierror True", "went", "went"}
+	if diff := cmp.Diff(want, strings.Split(strings.TrimSpace(string(out)), "\n")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	dials, err := g.Dials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := []Dial{{Host: outside}, {Host: "@pixelload-nobody"}, {"redis.example", "6379"}, {Host: "flags.example"}, {Host: "192.0.2.7"}, {"127.0.0.1", "9"}}
+	if diff := cmp.Diff(tried, dials); diff != "" {
+		t.Errorf("whom it tried to reach (-want +got):\n%s", diff)
+	}
+}
+
 // TestAnotherWatchIsFoundToo: a sitecustomize of the app's own still runs.
 func TestAnotherWatchIsFoundToo(t *testing.T) {
 	dir := t.TempDir()

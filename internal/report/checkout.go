@@ -14,7 +14,7 @@ func checkoutNotes(c *verdict.Checkout) []string {
 	}
 	var notes []string
 	if c.NotIsolated != "" {
-		notes = append(notes, fmt.Sprintf("The checkout had no network of its own (%s): calls of its Python code were refused, those of native code were not.", c.NotIsolated))
+		notes = append(notes, fmt.Sprintf("The checkout had no network of its own (%s): calls of its Python code were refused, those of native code and of other programs that it starts were not.", c.NotIsolated))
 	}
 	if len(c.Dials) > 0 {
 		notes = append(notes, fmt.Sprintf("The checkout tried to reach %s: nobody was let through.", strings.Join(c.Dials, ", ")))
