@@ -199,6 +199,6 @@ func (j *judged) hold() error {
 	if err != nil {
 		return badInput(err)
 	}
-	j.Hold(compare.Sides(b.Run, side, b.BudgetGrowthBytes).Growth())
+	j.Hold(b.Against(side).Growth())
 	return nil
 }

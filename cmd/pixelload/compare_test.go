@@ -13,6 +13,7 @@ import (
 	"github.com/pixeltales/pixelload/internal/needed"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/run/runtest"
+	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
 // runFolder writes the runs as their trials' files into a folder.
@@ -178,6 +179,17 @@ func TestBaseline(t *testing.T) {
 		if err != nil || v.Outcome != want.outcome || len(v.Growth) != 3 || v.Growth[2].Outcome != want.outcome {
 			t.Errorf("%g MiB more: %+v, %v", more, v, err)
 		}
+	}
+	other := trialsOf(3, 0)
+	for _, r := range other {
+		r.Header.Variant = "redis"
+	}
+	dir := runFolder(t, other)
+	if err := os.WriteFile(filepath.Join(dir, heldAgainst), saved, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := call(t, "judge", dir); code != verdict.ExitInconclusive || !strings.Contains(stdout, "another variant, before and redis") {
+		t.Errorf("another variant: exit code %d\n%s", code, stdout)
 	}
 	if code, _, stderr := call(t, "baseline", "clear", "--file", file); code != 0 {
 		t.Errorf("clear: exit code %d, %q", code, stderr)

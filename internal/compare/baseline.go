@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/verdict"
@@ -59,17 +60,32 @@ func (b *Baseline) Write(w io.Writer) error {
 	return encoder.Encode(b)
 }
 
+// Against compares the run with the baseline: one of another variant or target
+// has a baseline of its own.
+func (b *Baseline) Against(run Side) *Comparison {
+	return sides(b.Run, run, b.BudgetGrowthBytes, strangers(b.Run, run))
+}
+
 // Growth is the comparison as a part of B's verdict, which was held against A.
 func (c *Comparison) Growth() []verdict.Growth {
 	if c.Refused {
 		return []verdict.Growth{{Budget: c.BudgetGrowthBytes, Outcome: verdict.Inconclusive, Reasons: prefixed("the baseline: ", c.Reasons)}}
 	}
 	var all []verdict.Growth
+	whole := func(outcome string, reasons []string) {
+		if len(reasons) > 0 {
+			all = append(all, verdict.Growth{Budget: c.BudgetGrowthBytes, Outcome: outcome, Reasons: reasons})
+		}
+	}
+	if crashed := c.crashed(); crashed != "" {
+		whole(verdict.Fail, []string{crashed})
+	}
+	whole(verdict.Inconclusive, prefixed("the baseline: ", slices.Concat(c.lost(), c.unjudged())))
 	for _, p := range c.Phases {
 		if !p.Judged {
 			continue
 		}
-		g := verdict.Growth{Phase: p.Phase, Budget: c.BudgetGrowthBytes, Outcome: p.Outcome, Reasons: p.Reasons}
+		g := verdict.Growth{Phase: p.Phase, Budget: c.BudgetGrowthBytes, Outcome: p.Outcome, Reasons: slices.Concat(p.Reasons, caveats(c.A, c.B))}
 		if d := p.Difference; d != nil {
 			g.Difference, g.CI95 = &d.Bytes, &d.CI95
 		}
@@ -98,9 +114,10 @@ func (s Side) Unfit() []string {
 // Foreseen says what of a run that is about to begin makes it incomparable with
 // s: what is known of it by then.
 func (s Side) Foreseen(h run.Header) []string {
+	run := Side{Target: h.Target, Variant: h.Variant}
 	next := setUp(h)
 	next.Data, next.LimitBytes, next.CPUs, next.MemorySource = s.SetUp.Data, s.SetUp.LimitBytes, s.SetUp.CPUs, s.SetUp.MemorySource
-	return differences(s.SetUp, next)
+	return slices.Concat(strangers(s, run), differences(s.SetUp, next))
 }
 
 // NamedLevel is the level of a phase.

@@ -78,13 +78,17 @@ type Visit struct {
 // Sides compares b with a. budget is how many bytes b may have grown by: it
 // passes when growth is below it beyond doubt in every phase, and fails when it
 // is above in one.
-func Sides(a, b Side, budget int64) *Comparison {
+func Sides(a, b Side, budget int64) *Comparison { return sides(a, b, budget, nil) }
+
+// sides compares b with a, unless they differ in what they must have in common,
+// or in more that the caller names.
+func sides(a, b Side, budget int64, more []string) *Comparison {
 	c := &Comparison{
 		SchemaVersion: SchemaVersion, Outcome: verdict.Pass, Reasons: []string{}, Caveats: []string{},
 		BudgetGrowthBytes: budget, A: a, B: b, Phases: []Change{},
 	}
 	defer c.conclude()
-	if c.Reasons = slices.Concat(c.Reasons, differences(a.SetUp, b.SetUp), lacking(a, b)); len(c.Reasons) > 0 {
+	if c.Reasons = slices.Concat(c.Reasons, more, differences(a.SetUp, b.SetUp), lacking(a, b)); len(c.Reasons) > 0 {
 		c.Refused = true
 		return c
 	}
@@ -137,19 +141,29 @@ func (c *Comparison) conclude() {
 	if crashed := c.crashed(); crashed != "" {
 		c.Outcome, c.Reasons = verdict.Fail, append([]string{crashed}, c.Reasons...)
 	}
-	for _, s := range []Side{c.A, c.B} {
-		for _, lost := range s.Lost {
-			c.Reasons = append(c.Reasons, s.Name+": "+lost)
-			c.Outcome = worse(c.Outcome, verdict.Inconclusive)
-		}
-	}
-	if len(c.Phases) == 0 {
-		c.Outcome, c.Reasons = verdict.Inconclusive, append(c.Reasons, "no phase was planned")
+	if unknown := slices.Concat(c.lost(), c.unjudged()); len(unknown) > 0 {
+		c.Outcome, c.Reasons = worse(c.Outcome, verdict.Inconclusive), append(c.Reasons, unknown...)
 	}
 	c.Reasons = distinct(c.Reasons)
 	c.ExitCode = map[string]int{
 		verdict.Pass: verdict.ExitPass, verdict.Fail: verdict.ExitFail, verdict.Inconclusive: verdict.ExitInconclusive,
 	}[c.Outcome]
+}
+
+// lost says what of the runs is missing or cannot be read.
+func (c *Comparison) lost() (reasons []string) {
+	for _, s := range []Side{c.A, c.B} {
+		reasons = append(reasons, prefixed(s.Name+": ", s.Lost)...)
+	}
+	return reasons
+}
+
+// unjudged says that no phase decides; nothing when one does.
+func (c *Comparison) unjudged() []string {
+	if slices.ContainsFunc(c.Phases, func(p Change) bool { return p.Judged }) {
+		return nil
+	}
+	return []string{"no phase decides: visits never do, a drained phase does in collected trials only: measure with --users 0,3,10"}
 }
 
 // crashed says that B dies and A does not; "" otherwise.

@@ -196,8 +196,71 @@ func TestForeseen(t *testing.T) {
 	if why := b.Run.Foreseen(next); len(why) > 0 {
 		t.Errorf("%q, want nothing", why)
 	}
+	next.Variant, next.Target.Name = "redis", "other"
+	if why := b.Run.Foreseen(next); len(why) != 2 || !strings.HasPrefix(why[0], "another variant, before and redis") || !strings.HasPrefix(why[1], "another target, PixelTales reference (reference) and other (reference)") {
+		t.Errorf("%q, want variant and target", why)
+	}
+	next = natural(1, 0)[0].Header
 	next.Machine.CPUs, next.Kind = 64, run.Collected
 	if why := b.Run.Foreseen(next); len(why) != 2 || !strings.HasPrefix(why[0], "another kind") || !strings.HasPrefix(why[1], `another machine, {"cpus":2} and {"cpus":64}`) {
 		t.Errorf("%q, want kind and machine", why)
+	}
+}
+
+// A comparison in which no phase decides is no pass, nor is a check against such
+// a baseline.
+func TestNothingIsJudged(t *testing.T) {
+	t.Parallel()
+	drained := func() []*run.Run {
+		return changed(natural(3, 0), func(r *run.Run) {
+			r.Header.Phases = []run.Phase{{Name: "10", Users: 10, Visits: 1}, r.Header.Phases[3]}
+		})
+	}
+	visits := func() []*run.Run {
+		return changed(visiting(4, 0, 0), func(r *run.Run) { r.Header.Phases = r.Header.Phases[1:2] })
+	}
+	for name, runs := range map[string]func() []*run.Run{
+		"visits":             visits,
+		"visits and drained": drained,
+	} {
+		a := side(t, "a", runs())
+		c := compare.Sides(a, side(t, "b", runs()), budget)
+		if c.Outcome != verdict.Inconclusive || !slices.ContainsFunc(c.Reasons, func(r string) bool { return strings.HasPrefix(r, "no phase decides") }) {
+			t.Errorf("%s: %s, %q", name, c.Outcome, c.Reasons)
+		}
+		if g := compare.NewBaseline(a, budget).Against(side(t, "b", runs())).Growth(); len(g) != 1 || g[0].Outcome != verdict.Inconclusive {
+			t.Errorf("%s: growth %+v, want that it cannot be told", name, g)
+		}
+		if len(a.Unfit()) == 0 {
+			t.Errorf("%s: it can be a baseline", name)
+		}
+	}
+}
+
+// What compare says besides the phases, a check with a baseline says too; a run
+// of another variant or target is not held against it.
+func TestAgainst(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(*run.Run)
+		want   string
+		says   string
+	}{
+		"another variant": {func(r *run.Run) { r.Header.Variant = "redis" }, verdict.Inconclusive, "the baseline: another variant, before and redis"},
+		"another target":  {func(r *run.Run) { r.Header.Target.Name = "other" }, verdict.Inconclusive, "the baseline: another target, "},
+		"dies":            {func(r *run.Run) { runtest.Killed(r, 75) }, verdict.Fail, "b died in 3 of 3 trials, baseline in none"},
+		"another build":   {func(r *run.Run) { r.Header.Tool = "next" }, verdict.Pass, "measured by two builds of pixelload"},
+	} {
+		base := compare.NewBaseline(side(t, "a", natural(3, 0)), budget)
+		growth := base.Against(side(t, "b", changed(natural(3, 0), row.change))).Growth()
+		if len(growth) == 0 || growth[0].Outcome != row.want || !slices.ContainsFunc(growth[0].Reasons, func(r string) bool { return strings.HasPrefix(r, row.says) }) {
+			t.Errorf("%s: %+v; want %s, %q", name, growth, row.want, row.says)
+		}
+	}
+	a := side(t, "a", natural(3, 0))
+	b := side(t, "b", natural(3, 0))
+	b.Lost = []string{"trial 4 of 4 is missing"}
+	if growth := compare.NewBaseline(a, budget).Against(b).Growth(); growth[0].Outcome != verdict.Inconclusive || growth[0].Reasons[0] != "the baseline: b: trial 4 of 4 is missing" {
+		t.Errorf("a trial is lost: %+v", growth)
 	}
 }

@@ -37,6 +37,20 @@ func differences(a, b SetUp) []string {
 	return differ
 }
 
+// strangers says that two sides are of two variants or targets: a mistake where
+// nobody named both.
+func strangers(a, b Side) (reasons []string) {
+	if a.Variant != b.Variant {
+		reasons = append(reasons, fmt.Sprintf("another variant, %s and %s: set a baseline of its own, with --file", a.Variant, b.Variant))
+	}
+	if named(a.Target) != named(b.Target) {
+		reasons = append(reasons, fmt.Sprintf("another target, %s and %s: set a baseline of its own, with --file", named(a.Target), named(b.Target)))
+	}
+	return reasons
+}
+
+func named(t run.Target) string { return fmt.Sprintf("%s (%s)", t.Name, t.Kind) }
+
 // lacking says which calls the users of some trials left out, as nothing was
 // there, and those of others did not: a target that lost an endpoint needs less
 // memory.
@@ -138,8 +152,8 @@ func caveats(a, b Side) []string {
 		say("each ran in a Python environment of its own (%s, %s), as they require different packages: what differs may be a package's",
 			a.Target.Environment, b.Target.Environment)
 	}
-	if a.Target.Name != b.Target.Name || a.Target.Kind != b.Target.Kind {
-		say("two targets: %s (%s) and %s (%s)", a.Target.Name, a.Target.Kind, b.Target.Name, b.Target.Kind)
+	if named(a.Target) != named(b.Target) {
+		say("two targets: %s and %s", named(a.Target), named(b.Target))
 	} else if a.Target.Ref == b.Target.Ref && a.Target.Ref != "" {
 		say("both are %s: what differs is chance", a.Target.Ref)
 	}
