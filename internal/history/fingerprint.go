@@ -75,15 +75,24 @@ func under(h run.Header) string {
 	return strings.Join(words, ", ")
 }
 
-// phases are the numbers of users and the longest hold, as "0-3-10 users, 60 s".
+// phases are the numbers of users, the longest hold and the longest warm-up, as
+// "0-3-10 users for 60 s after 90 s", and how often users came where that was
+// counted.
 func phases(all []run.Phase) string {
 	var users []string
-	longest := 0.0
+	hold, warmup, visits := 0.0, 0.0, 0
 	for _, p := range all {
 		if len(users) == 0 || p.Users > 0 {
 			users = append(users, strconv.Itoa(p.Users))
 		}
-		longest = max(longest, p.HoldSeconds)
+		hold, warmup, visits = max(hold, p.HoldSeconds), max(warmup, p.WarmupSeconds), max(visits, p.Visits)
 	}
-	return fmt.Sprintf("%s users for %.0f s", strings.Join(users, "-"), longest)
+	text := fmt.Sprintf("%s users for %.0f s", strings.Join(users, "-"), hold)
+	if warmup > 0 {
+		text += fmt.Sprintf(" after %.0f s", warmup)
+	}
+	if visits > 0 {
+		text += fmt.Sprintf(", %d visits each", visits)
+	}
+	return text
 }

@@ -269,8 +269,14 @@ func TestAnotherFingerprintIsAnotherSeries(t *testing.T) {
 		"a checkout":      {func(h *run.Header) { h.Target.Kind = "checkout" }, 2},
 		"another limit":   {func(h *run.Header) { h.LimitBytes *= 2 }, 2},
 		"longer holds":    {func(h *run.Header) { h.Phases[1].HoldSeconds *= 2 }, 2},
-		"more words":      {func(h *run.Header) { h.Data.Words *= 10 }, 2},
-		"not quick":       {func(h *run.Header) { h.Quick = false }, 2},
+		"a shorter warm-up": {func(h *run.Header) {
+			for i := range h.Phases {
+				h.Phases[i].WarmupSeconds /= 2
+			}
+		}, 2},
+		"visits":     {func(h *run.Header) { h.Phases[1].Visits = 5 }, 2},
+		"more words": {func(h *run.Header) { h.Data.Words *= 10 }, 2},
+		"not quick":  {func(h *run.Header) { h.Quick = false }, 2},
 	} {
 		first := func(h *run.Header) { h.Tool = "0.1.0-dev" }
 		runs := []history.Run{night(0, first), night(1, func(h *run.Header) { first(h); row.change(h) }), night(2, first)}
