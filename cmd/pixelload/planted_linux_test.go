@@ -38,7 +38,7 @@ func TestLongPlantedCauses(t *testing.T) {
 				first := d.Rows[0]
 				t.Logf("run %d, %.0f s: first %s, %s, %.1f MiB; %s", run+1, d.Evidence.Seconds, first.Name, first.Kind, float64(first.Bytes)/(1<<20), first.Evidence)
 				if e := first.InFlight; e != nil {
-					t.Logf("run %d: while a call is answered %.1f MiB [%.1f, %.1f], %d bursts", run+1, e.Mean/(1<<20), e.CI95[0]/(1<<20), e.CI95[1]/(1<<20), e.N)
+					t.Logf("run %d: beyond that, while a call is answered, %.1f MiB [%.1f, %.1f], %d bursts", run+1, e.Mean/(1<<20), e.CI95[0]/(1<<20), e.CI95[1]/(1<<20), e.N)
 				}
 				if d.Outcome != causes.Complete || first.Name != planted.name || first.Kind != planted.kind {
 					t.Errorf("run %d: %s; first is %s (%s), want %s (%s); then %+v", run+1, d.Outcome, first.Name, first.Kind, planted.name, planted.kind, d.Rows[1:min(3, len(d.Rows))])

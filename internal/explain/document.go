@@ -59,8 +59,8 @@ type Row struct {
 	Parts *Parts `json:"parts,omitempty"`
 	Calls int    `json:"calls"` // in all
 	// What one call leaves for the collector, what of it stays after a collection
-	// and what it holds at most while it is answered; the last is absent of
-	// messages, which do not wait for each other. Absent where it cannot be told.
+	// and what it holds at most beyond these while it is answered; the last is absent
+	// of messages, which do not wait for each other. Absent where it cannot be told.
 	Garbage  *Estimate `json:"garbage_a_call,omitempty"`
 	Held     *Estimate `json:"held_a_call,omitempty"`
 	InFlight *Estimate `json:"in_flight_a_call,omitempty"`
