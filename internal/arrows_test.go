@@ -104,6 +104,8 @@ var arrows = map[string][]string{
 	"internal/calibration":           {},
 	"internal/calibration/program":   {"internal/calibration"},
 	"internal/calibration/calibtest": {"internal/calibration", "internal/memory", "internal/needed", "internal/target"},
+	// Schemas held against the types, for tests.
+	"internal/schematest": {"internal/memory"},
 	// What a test needs of the machine.
 	"internal/needed": {},
 	// Grafana's files are made from what Prometheus has: it knows our names only.

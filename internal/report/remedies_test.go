@@ -2,17 +2,15 @@ package report_test
 
 import (
 	"bytes"
-	"os"
 	"strings"
 	"testing"
-
-	validate "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/report"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/run/runtest"
+	"github.com/pixeltales/pixelload/internal/schematest"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
@@ -59,29 +57,18 @@ func TestRemedies(t *testing.T) {
 	}
 }
 
-const remediesSchema = "../../docs/schema/remedies.schema.json"
-
-var remedyEnums = map[string][]any{
-	"Remedies.outcome": {verdict.Pass, verdict.Inconclusive},
-	"Effect.effective": {verdict.Yes, verdict.No, verdict.Unknown},
-	"Kept.kept":        {verdict.Yes, verdict.No, verdict.Unknown},
-	"Remedy.takes":     {claim.TakesCode, claim.TakesServer, claim.TakesFeatures},
+var remediesSchema = schematest.Document{
+	Schema: "remedies", Name: "remedies.json", Type: &verdict.Remedies{}, Version: verdict.RemediesSchemaVersion,
+	Enums: map[string][]any{
+		"Remedies.outcome": {verdict.Pass, verdict.Inconclusive},
+		"Effect.effective": {verdict.Yes, verdict.No, verdict.Unknown},
+		"Kept.kept":        {verdict.Yes, verdict.No, verdict.Unknown},
+		"Remedy.takes":     {claim.TakesCode, claim.TakesServer, claim.TakesFeatures},
+	},
 }
 
 func TestRemediesSchema(t *testing.T) {
-	want := schemaOf(t, &verdict.Remedies{}, "remedies", verdict.RemediesSchemaVersion, remedyEnums)
-	if *update {
-		if err := os.WriteFile(remediesSchema, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, err := os.ReadFile(remediesSchema); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the types say (%v): go test ./internal/report -update", remediesSchema, err)
-	}
-	s, err := validate.NewCompiler().Compile(remediesSchema)
-	if err != nil {
-		t.Fatal(err)
-	}
+	remediesSchema.Held(t, *update)
 	for name, tt := range map[string]struct {
 		r     *verdict.Remedies
 		edit  [2]string
@@ -96,11 +83,7 @@ func TestRemediesSchema(t *testing.T) {
 		if err := report.RemediesJSON(&out, tt.r); err != nil {
 			t.Fatal(err)
 		}
-		value, err := validate.UnmarshalJSON(strings.NewReader(strings.Replace(out.String(), tt.edit[0], tt.edit[1], 1)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Validate(value); (err == nil) != tt.valid {
+		if err := remediesSchema.Valid(t, strings.Replace(out.String(), tt.edit[0], tt.edit[1], 1)); (err == nil) != tt.valid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

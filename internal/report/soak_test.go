@@ -2,16 +2,14 @@ package report_test
 
 import (
 	"bytes"
-	"os"
 	"strings"
 	"testing"
-
-	validate "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/report"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/run/runtest"
+	"github.com/pixeltales/pixelload/internal/schematest"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
@@ -44,28 +42,17 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-const soakSchema = "../../docs/schema/soak.schema.json"
-
-var soakEnums = map[string][]any{
-	"Soak.outcome":     {verdict.Pass, verdict.Fail, verdict.Inconclusive},
-	"Soak.kind":        {run.Natural, run.Collected},
-	"LookTaken.answer": {verdict.LeakBelow, verdict.LeakAbove, verdict.LeakUnknown},
+var soakSchema = schematest.Document{
+	Schema: "soak", Name: "soak.json", Type: &verdict.Soak{}, Version: verdict.SoakSchemaVersion,
+	Enums: map[string][]any{
+		"Soak.outcome":     {verdict.Pass, verdict.Fail, verdict.Inconclusive},
+		"Soak.kind":        {run.Natural, run.Collected},
+		"LookTaken.answer": {verdict.LeakBelow, verdict.LeakAbove, verdict.LeakUnknown},
+	},
 }
 
 func TestSoakSchema(t *testing.T) {
-	want := schemaOf(t, &verdict.Soak{}, "soak", verdict.SoakSchemaVersion, soakEnums)
-	if *update {
-		if err := os.WriteFile(soakSchema, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, err := os.ReadFile(soakSchema); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the types say (%v): go test ./internal/report -update", soakSchema, err)
-	}
-	s, err := validate.NewCompiler().Compile(soakSchema)
-	if err != nil {
-		t.Fatal(err)
-	}
+	soakSchema.Held(t, *update)
 	for name, tt := range map[string]struct {
 		soak  *verdict.Soak
 		edit  [2]string
@@ -81,11 +68,7 @@ func TestSoakSchema(t *testing.T) {
 		if err := report.SoakJSON(&out, tt.soak); err != nil {
 			t.Fatal(err)
 		}
-		value, err := validate.UnmarshalJSON(strings.NewReader(strings.Replace(out.String(), tt.edit[0], tt.edit[1], 1)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Validate(value); (err == nil) != tt.valid {
+		if err := soakSchema.Valid(t, strings.Replace(out.String(), tt.edit[0], tt.edit[1], 1)); (err == nil) != tt.valid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
