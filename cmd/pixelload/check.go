@@ -216,8 +216,14 @@ func usersNeeded(users usersFlag) int {
 }
 
 // trialPlan turns the flags into what each trial does, and finds the parts.
-func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (*trial.Plan, error) {
-	p := &trial.Plan{}
+func (o checkOptions) trialPlan(ctx context.Context, doc *claim.Document) (p *trial.Plan, err error) {
+	p = &trial.Plan{}
+	defer func() {
+		if err != nil && p.Running != nil {
+			p.Running.Target.Leave()
+			err = errors.Join(err, p.Running.Target.Source().Close())
+		}
+	}()
 	if runtime.GOOS != "linux" {
 		return p, fmt.Errorf("check needs Linux, for its memory cgroups, and this is %s: use a virtual machine or a container; judge and report work here", runtime.GOOS)
 	}
