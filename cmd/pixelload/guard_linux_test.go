@@ -182,6 +182,37 @@ func TestUsersAreLedNowhere(t *testing.T) {
 	}
 }
 
+// TestMemoryOfAnother: what is loaded is what is read. On this machine who
+// listens tells; on another, that it is busy when it is asked.
+func TestMemoryOfAnother(t *testing.T) {
+	long(t)
+	n := guardtest.Enter(t)
+	if n == nil {
+		return
+	}
+	a := runningApp(t, 512<<20)
+	n.Serve(guardtest.Staging+":8000", newStaging().handler(guardtest.StagingName, a.URL()))
+	idle := exec.Command("sleep", "600")
+	if err := idle.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = idle.Process.Kill()
+		_ = idle.Wait()
+	}()
+	for url, says := range map[string]string{
+		a.URL(): "is not served by process",
+		"http://" + guardtest.StagingName + ":8000": "its memory is another's",
+	} {
+		p := pixelload(t, quick(t.TempDir(), "--url", url, "--pid", strconv.Itoa(idle.Process.Pid), "--budget", "400MiB", "--accounts", a.accounts, "--config", allowing(t, ""))...)
+		p.Env = append(p.Env, secretVariable+"="+theirSecret)
+		p.expect(t, exitRefused)
+		if !strings.Contains(p.stderr.String(), says) {
+			t.Errorf("%s: %s", url, &p.stderr)
+		}
+	}
+}
+
 // TestAllowedHostIsLoaded, once it confirms, and not above its caps.
 func TestAllowedHostIsLoaded(t *testing.T) {
 	long(t)

@@ -128,12 +128,17 @@ func (o checkOptions) runningPlan(ctx context.Context, doc *claim.Document, p *t
 	if err != nil {
 		return err
 	}
+	p.Running = r
+	if !r.Pass.Remote() {
+		if err := r.Target.Serves(r.Pass.URL); err != nil {
+			return fmt.Errorf("--url: %w", err)
+		}
+	}
 	limit, known := r.Target.Enforced()
 	if !known && o.budget == 0 {
-		r.Target.Leave()
 		return fmt.Errorf("no memory limit is known: %s: give a --budget to judge by", r.Target.Why())
 	}
-	p.Running, p.Limit, p.Config = r, limit, file.Path
+	p.Limit, p.Config = limit, file.Path
 	if r.Pass.Remote() { // others may work there: it is not loaded until the kernel kills it
 		p.StopBytes = guard.StopAt(cmp.Or(limit, int64(o.budget)))
 	}

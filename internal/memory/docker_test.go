@@ -96,6 +96,24 @@ func (e *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var fakeID = strings.Repeat("ab", 32)
 
+// What is published is known by the engine's own words, and whether it is here
+// by where it listens.
+func TestPublished(t *testing.T) {
+	c, err := parseContainer(strings.NewReader(`{"Id":"a","NetworkSettings":{"Ports":{"9000/tcp":null,"53/udp":[{"HostIp":"","HostPort":"53"}],
+		"8000/tcp":[{"HostIp":"::","HostPort":"8001"},{"HostIp":"","HostPort":"8002"},{"HostIp":"127.0.0.1","HostPort":"8000"}]}}}`))
+	if got := fmt.Sprint(c.Published); err != nil || got != "[0.0.0.0:8002 127.0.0.1:8000 [::]:8001]" {
+		t.Errorf("published %s, %v", got, err)
+	}
+	for engine, here := range map[string]bool{
+		"unix:///var/run/docker.sock": true, "npipe:////./pipe/docker_engine": true, "tcp://127.0.0.1:2375": true, "tcp://localhost:2375": true,
+		"tcp://198.51.100.7:2375": false, "tcp://build.example:2376": false, "ssh://me@build.example": false,
+	} {
+		if got := isHere(engine); got != here {
+			t.Errorf("isHere(%q) = %v", engine, got)
+		}
+	}
+}
+
 // hangUp answers text and then resets the connection.
 func hangUp(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {

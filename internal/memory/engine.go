@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +32,10 @@ type Container struct {
 	Started time.Time // of the present or last life, in UTC
 	Labels  map[string]string
 	Image   string // digest of the image, sha256:...
+	// Published are the addresses of the engine's machine that lead to it by
+	// TCP; Here says that this is that machine.
+	Published []netip.AddrPort
+	Here      bool
 	// Limit is its memory limit in bytes; unknown where it has none.
 	Limit Figure
 	// Restarts is how often the engine's restart policy started it again.
@@ -137,7 +144,18 @@ func (e *engine) inspect(ctx context.Context, nameOrID string) (Container, error
 	if err != nil {
 		return Container{}, fmt.Errorf("inspecting container %q: %w", nameOrID, err)
 	}
+	c.Here = isHere(e.api.DaemonHost())
 	return c, nil
+}
+
+// isHere says whether the engine is on this machine: at a socket, or on loopback.
+func isHere(engine string) bool {
+	u, err := url.Parse(engine)
+	if err != nil || u.Host == "" {
+		return err == nil
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // parseContainer reads the engine's answer, and of it only what is kept.
@@ -152,6 +170,10 @@ func parseContainer(r io.Reader) (Container, error) {
 		}
 		HostConfig struct{ Memory uint64 }
 		Config     struct{ Labels map[string]string }
+
+		NetworkSettings struct {
+			Ports map[string][]struct{ HostIP, HostPort string } // by what is published, as 8000/tcp
+		}
 	}
 	if err := json.NewDecoder(r).Decode(&in); err != nil {
 		return Container{}, fmt.Errorf("decoding the answer: %w", err)
@@ -167,5 +189,14 @@ func parseContainer(r io.Reader) (Container, error) {
 	if in.HostConfig.Memory > 0 {
 		c.Limit = Known(in.HostConfig.Memory)
 	}
+	for port, leads := range in.NetworkSettings.Ports {
+		for _, to := range leads {
+			at, err := netip.ParseAddrPort(net.JoinHostPort(cmp.Or(to.HostIP, "0.0.0.0"), to.HostPort))
+			if err == nil && strings.HasSuffix(port, "/tcp") {
+				c.Published = append(c.Published, at)
+			}
+		}
+	}
+	slices.SortFunc(c.Published, netip.AddrPort.Compare)
 	return c, nil
 }

@@ -31,6 +31,8 @@ type Attached struct {
 	source memory.Source
 	first  memory.Sample
 	alive  func() (bool, error) // an error cannot tell
+	pids   func() []int         // of its processes, those that can be seen from here
+	boxed  *memory.Container    // nil: it is none, as far as we were told
 	done   chan struct{}
 	leave  chan struct{}
 	once   sync.Once // closes leave
@@ -69,6 +71,7 @@ func (t *Attached) open(ctx context.Context, a Attachment) (err error) {
 		return t.followCgroup(a.Cgroup)
 	default:
 		t.name = fmt.Sprintf("process %d", a.PID)
+		t.pids = func() []int { return descendants(a.PID) }
 		if err := t.follow(a.PID); err != nil {
 			return err
 		}
@@ -85,7 +88,8 @@ func (t *Attached) openContainer(ctx context.Context, nameOrID string) error {
 	if c.Pid == 0 {
 		return fmt.Errorf("container %s does not run: start it first", c.Name)
 	}
-	t.name, t.ref = "container "+c.Name, short(c.Image)
+	t.name, t.ref, t.boxed = "container "+c.Name, short(c.Image), &c
+	t.pids = func() []int { return nil }
 	t.alive = func() (bool, error) {
 		now, err := memory.FindContainer(context.Background(), "", nameOrID)
 		if errors.Is(err, memory.ErrNoContainer) {
@@ -93,8 +97,13 @@ func (t *Attached) openContainer(ctx context.Context, nameOrID string) error {
 		}
 		return now.Pid != 0 && now.ID == c.ID && now.Started.Equal(c.Started), err
 	}
-	t.source, err = memory.OpenDocker(ctx, memory.DockerOptions{Container: nameOrID})
-	return err
+	if t.source, err = memory.OpenDocker(ctx, memory.DockerOptions{Container: nameOrID}); err != nil {
+		return err
+	}
+	if dir, err := memory.CgroupOf(c.Pid); err == nil && t.source.Name() != "docker" { // else the number is another machine's
+		t.pids = func() []int { return tenants(dir) }
+	}
+	return nil
 }
 
 // short is as much of an image's digest as tells it from others.
@@ -114,11 +123,8 @@ func (t *Attached) follow(pid int) error {
 // a container beside the target's no process of it can be seen, only that
 // they have memory: then the target lives as long as its cgroup is there.
 func (t *Attached) followCgroup(dir string) error {
-	pid, err := oldest(dir)
-	if err != nil {
-		return err
-	}
-	if pid > 0 {
+	t.pids = func() []int { return tenants(dir) }
+	if pid := oldest(dir); pid > 0 {
 		return t.follow(pid)
 	}
 	sample, err := t.source.Read()
@@ -135,23 +141,32 @@ func (t *Attached) followCgroup(dir string) error {
 // oldest returns the first process that was started of those in the cgroup and
 // below it: a container's or a service's main process. It is 0 when none can be
 // seen from here.
-func oldest(cgroup string) (int, error) {
+func oldest(cgroup string) int {
 	var first process
-	err := filepath.WalkDir(cgroup, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.Name() != "cgroup.procs" {
-			return err
+	for _, pid := range tenants(cgroup) {
+		p, err := identify(pid)
+		if err == nil && (first.PID == 0 || p.Start < first.Start) {
+			first = p
 		}
-		list, err := os.ReadFile(path)
+	}
+	return first.PID
+}
+
+// tenants lists the processes in the cgroup and below it that can be seen from here.
+func tenants(cgroup string) (pids []int) {
+	_ = filepath.WalkDir(cgroup, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() != "cgroup.procs" {
+			return nil // it is gone, with its processes
+		}
+		list, _ := os.ReadFile(path)
 		for field := range strings.FieldsSeq(string(list)) {
-			pid, _ := strconv.Atoi(field) // 0 for one that cannot be seen from here
-			p, err := identify(pid)
-			if pid > 0 && err == nil && (first.PID == 0 || p.Start < first.Start) {
-				first = p
+			if pid, _ := strconv.Atoi(field); pid > 0 { // 0 for one that cannot be seen
+				pids = append(pids, pid)
 			}
 		}
-		return err
+		return nil
 	})
-	return first.PID, err
+	return pids
 }
 
 // watch closes done when the target has ended.

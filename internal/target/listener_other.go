@@ -2,7 +2,10 @@
 
 package target
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 func (p *Process) listens() (bool, error) { return true, nil }
 
@@ -12,3 +15,11 @@ func killFamily([]int) {}
 
 // CPU is not known here.
 func (p *Process) CPU() time.Duration { return 0 }
+
+func listeners(func(netip.AddrPort) bool) ([]string, error) { return nil, nil }
+
+func owns([]int, string) bool { return false }
+
+func descendants(int) []int { return nil }
+
+func holder(string) string { return "" }

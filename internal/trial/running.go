@@ -42,6 +42,29 @@ func (r *Running) token(ctx context.Context, user account.User) (string, error) 
 	return target.LogIn(ctx, r.Pass, user.Email, r.Accounts.Password)
 }
 
+// leastFelt is less than answering once at each endpoint takes: 20 requests.
+const leastFelt = 20 * time.Millisecond
+
+// felt does what loads the target, and refuses one on another machine whose
+// memory is read here and that did nothing meanwhile. On this machine it is
+// known from who listens.
+func (r *Running) felt(load func() error) error {
+	before, seen := r.Target.Spent()
+	if err := load(); err != nil || !r.Pass.Remote() {
+		return err
+	}
+	after, _ := r.Target.Spent()
+	switch {
+	case !seen:
+		return fmt.Errorf("the memory of %s may be another's than that of %s, as none of its processes can be seen from here: %w: run pixelload on the target's machine",
+			r.Target.Name(), r.Pass.URL, guard.ErrRefused)
+	case after-before < leastFelt:
+		return fmt.Errorf("%s answered at each endpoint, and %s took %v of processor time meanwhile: its memory is another's: %w: run pixelload on the target's machine, and name what serves there",
+			r.Pass.URL, r.Target.Name(), after-before, guard.ErrRefused)
+	}
+	return nil
+}
+
 // crowd is how many accounts are used: the first one touches the endpoints.
 func (p *Plan) crowd() int {
 	most := 1

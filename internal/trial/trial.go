@@ -309,7 +309,7 @@ func (p *Plan) start(ctx context.Context, s site, subject subject, rec *recorder
 	proc := subject.started
 	if proc == nil {
 		// It listened and answered long before: those figures are not to be had.
-		return p.touch(ctx, s, subject, rec, func(string) {})
+		return p.Running.felt(func() error { return p.touch(ctx, s, subject, rec, func(string) {}) })
 	}
 	if rec.throttles {
 		if err := proc.SetCPUs(0); err != nil {
