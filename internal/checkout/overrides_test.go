@@ -123,6 +123,31 @@ func TestOverrides(t *testing.T) {
 			replaced: []string{noWords},
 		},
 		{
+			name: "what would lead the driver to another server is left out",
+			settings: object{"DATABASES": object{"default": object{"ENGINE": "django.db.backends.postgresql", "OPTIONS": object{
+				"hostaddr": "192.0.2.7", "service": "live", "passfile": "/live", "sslmode": "require", "sslrootcert": "/ca",
+				"isolation_level": 2, "pool": object{"min_size": 2}, "application_name": "tales", "server_side_binding": true,
+			}}}},
+			environ: object{"DATABASE_URL": "postgres://u:p@127.0.0.1:5433/tales"},
+			want: object{"DATABASES": object{"default": object{
+				"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0., "NAME": "tales", "USER": "u", "PASSWORD": "p", "HOST": "127.0.0.1", "PORT": "5433",
+				"OPTIONS": object{"isolation_level": 2., "pool": object{"min_size": 2.}, "application_name": "tales", "server_side_binding": true},
+			}}},
+			replaced: []string{"database: without its options hostaddr, passfile, service, sslmode, sslrootcert", noWords},
+		},
+		{
+			name: "files of a cache and of a log are the trial's",
+			settings: object{
+				"CACHES":  object{"pages": object{"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "/var/tmp/live", "TIMEOUT": 5}},
+				"LOGGING": object{"version": 1, "handlers": object{"file": object{"class": "logging.FileHandler", "filename": "/var/log/live.log"}, "console": object{"class": "logging.StreamHandler"}}},
+			},
+			want: object{
+				"CACHES":  object{"pages": object{"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "/scratch/cache-pages", "TIMEOUT": 5.}},
+				"LOGGING": object{"version": 1., "handlers": object{"file": object{"class": "logging.FileHandler", "filename": "/scratch/file.log"}, "console": object{"class": "logging.StreamHandler"}}},
+			},
+			replaced: []string{"cache pages: its files are in a scratch folder", noWords},
+		},
+		{
 			name:     "another server",
 			settings: object{"DATABASES": object{"default": object{"ENGINE": "django.db.backends.mysql", "OPTIONS": object{"charset": "utf8mb4"}, "ATOMIC_REQUESTS": true}}},
 			want: object{"DATABASES": object{"default": object{

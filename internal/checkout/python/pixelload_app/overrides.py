@@ -11,14 +11,26 @@ from urllib.parse import unquote, urlsplit
 MEMORY_LAYER = "channels.layers.InMemoryChannelLayer"
 REDIS_LAYER = "channels_redis.core.RedisChannelLayer"
 MEMORY_CACHE = "django.core.cache.backends.locmem.LocMemCache"
-LOCAL_CACHES = ("locmem", "dummy", "filebased", "db.DatabaseCache")
+LOCAL_CACHES = ("locmem", "dummy", "db.DatabaseCache")
+# Of the PostgreSQL driver's options those that lead nowhere.
+DRIVER_OPTIONS = (
+    "application_name",
+    "client_encoding",
+    "isolation_level",
+    "options",
+    "pool",
+    "prepare_threshold",
+    "server_side_binding",
+)
+PLAIN = ("disable", "allow", "prefer")  # of sslmode: the trial's server has no certificate
 FILES = "django.core.files.storage.FileSystemStorage"
 STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 def apply(settings, environ):
     """Change the settings and return the list of what was replaced."""
-    concerns = (secrets, hosts, databases, channel_layers, caches, words, throttles, files, mail)
+    concerns = (secrets, hosts, databases, channel_layers, caches, words)
+    concerns += (throttles, files, logs, mail)
     return [
         {"what": what, "why": why, "costs": costs}
         for concern in concerns
@@ -65,7 +77,11 @@ def databases(settings, environ):
     place = sqlite(address) if vendor == "sqlite3" else postgres(address)
     options = dict(default.get("OPTIONS", {}))
     if vendor == "postgresql":
+        options, left = harmless(options)
         options = timeouts(options, environ)
+        if left:
+            why = "without its options %s" % ", ".join(left)
+            yield "database", why, "what they cost is not seen"
     age = int(environ.get("CONN_MAX_AGE", "0"))
     database = {**default, **place, "CONN_MAX_AGE": age, "OPTIONS": options}
     others = [alias for alias in settings.get("DATABASES", {}) if alias != "default"]
@@ -89,9 +105,19 @@ def postgres(address):
     }
 
 
+def harmless(options):
+    """Return the driver's options that lead nowhere, and the names of the others, sorted.
+
+    Time limits are the variant's, so that theirs are neither.
+    """
+    kept = {name: value for name, value in options.items() if name in DRIVER_OPTIONS}
+    if options.get("sslmode") in PLAIN:
+        kept["sslmode"] = options["sslmode"]
+    return kept, sorted(options.keys() - kept.keys() - {"connect_timeout"})
+
+
 def timeouts(options, environ):
-    """Return the driver's options with the variant's time limits, in seconds, and no others."""
-    options.pop("connect_timeout", None)
+    """Return the driver's options with the variant's time limits, in seconds."""
     flags = re.sub(r"-c\s*statement_timeout=\S+", "", options.pop("options", "")).strip()
     if environ.get("PIXELTALES_CONNECT_TIMEOUT"):
         options["connect_timeout"] = int(environ["PIXELTALES_CONNECT_TIMEOUT"])
@@ -142,6 +168,12 @@ def caches(settings, environ):
     """Keep caches that need nobody; lead Redis to the trial's, or into the process."""
     for alias, cache in settings.get("CACHES", {}).items():
         backend = str(cache.get("BACKEND", ""))
+        if "filebased" in backend:
+            folder = os.path.join(environ["PIXELLOAD_SCRATCH"], "cache-" + alias)
+            settings["CACHES"][alias] = {**cache, "LOCATION": folder}
+            what = "cache %s" % alias
+            yield what, "its files are in a scratch folder", "nothing: each start finds it empty"
+            continue
         if any(local in backend for local in LOCAL_CACHES):
             continue
         if "redis" in backend.lower() and environ.get("PIXELTALES_CHANNEL_LAYER") == "redis":
@@ -191,6 +223,13 @@ def files(settings, environ):
             settings[name] = plain
     if remote and not remote.startswith("django.core.files."):
         yield "uploads", "in a local folder in place of %s" % remote, "its client's memory"
+
+
+def logs(settings, environ):
+    """Keep log files in the trial's scratch folder."""
+    for name, handler in (settings.get("LOGGING") or {}).get("handlers", {}).items():
+        if "filename" in handler:
+            handler["filename"] = os.path.join(environ["PIXELLOAD_SCRATCH"], name + ".log")
 
 
 def mail(settings, environ):
