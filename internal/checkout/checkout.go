@@ -39,12 +39,12 @@ type Options struct {
 // Checkout is an app that was found, has its environment, and was looked at.
 type Checkout struct {
 	project
-	name, ref, digest string
-	src               string // the copy that it runs from
-	python            string
-	code              string            // the folder of our Python modules
-	placeholders      map[string]string // of variables that the settings demand
-	found             findings
+	replica      // that it runs from
+	name, ref    string
+	python       string
+	code         string            // the folder of our Python modules
+	placeholders map[string]string // of variables that the settings demand
+	found        findings
 }
 
 // Open finds the checkout's parts, makes its environment where there is none
@@ -59,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Checkout, error) {
 	}
 	c := &Checkout{project: p, placeholders: map[string]string{}}
 	copies := filepath.Join(o.Home, "copies")
-	if c.src, c.digest, err = copySource(ctx, p.backend, copies, o.Progress); err != nil {
+	if c.replica, err = copySource(ctx, p.backend, copies, o.Progress); err != nil {
 		return nil, err
 	}
 	if err := prune(copies, time.Now()); err != nil {
@@ -163,6 +163,9 @@ func (c *Checkout) manage(ctx context.Context, settings map[string]string, progr
 // Spec is how the app is served with a variant's settings, with dir for its
 // scratch files: by Daphne, or by gunicorn's two workers without sockets.
 func (c *Checkout) Spec(dir string, port int, settings map[string]string) (target.Spec, error) {
+	if err := c.sweep(); err != nil {
+		return target.Spec{}, err
+	}
 	gate, env, err := c.surround(dir, settings, port)
 	if err != nil {
 		return target.Spec{}, err

@@ -18,12 +18,19 @@ import (
 // data and not a source.
 const most = 1 << 30
 
+// replica is a copy of the app's code.
+type replica struct {
+	src    string          // its folder
+	digest string          // of the code
+	files  map[string]bool // by path in src; others the app has written
+}
+
 // copySource copies the app's code below home, under a name that changes with
-// its content, and returns the copy and its digest. The app runs from there:
+// its content. The app runs from there:
 // whatever it writes beside its own code never comes near the checkout. What
 // is not its code stays behind, among it .env files, whose values are those of
 // another place. progress hears of links that could not be kept.
-func copySource(ctx context.Context, backend, home string, progress io.Writer) (src, digest string, err error) {
+func copySource(ctx context.Context, backend, home string, progress io.Writer) (r replica, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("copying the app: %w", err)
@@ -31,35 +38,61 @@ func copySource(ctx context.Context, backend, home string, progress io.Writer) (
 	}()
 	names, err := sources(ctx, backend)
 	if err != nil {
-		return "", "", err
+		return r, err
 	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
-		return "", "", err
+		return r, err
 	}
 	scratch, err := os.MkdirTemp(home, "copying-")
 	if err != nil {
-		return "", "", err
+		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	sum := sha256.New()
 	c := copier{from: backend, to: scratch, sum: sum, room: most}
+	r.files = map[string]bool{}
 	for _, name := range names {
 		if err := c.take(name); err != nil {
-			return "", "", err
+			return r, err
 		}
+		r.files[name] = true
 	}
 	if len(c.astray) > 0 {
 		fmt.Fprintf(progress, "left out of the app's copy, as links to folders outside of %s: %s\n", backend, strings.Join(c.astray, ", "))
 	}
-	digest = hex.EncodeToString(sum.Sum(nil))[:12]
-	src = filepath.Join(home, digest)
-	if _, err := os.Stat(src); err == nil {
-		return src, digest, touch(src)
+	r.digest = hex.EncodeToString(sum.Sum(nil))[:12]
+	r.src = filepath.Join(home, r.digest)
+	if exists(r.src) {
+		return r, touch(r.src)
 	}
-	if err := os.Rename(scratch, src); err != nil && !errors.Is(err, fs.ErrExist) { // another may have been faster
-		return "", "", err
+	if err := os.Rename(scratch, r.src); err != nil && !errors.Is(err, fs.ErrExist) { // another may have been faster
+		return r, err
 	}
-	return src, digest, nil
+	return r, nil
+}
+
+// sweep removes what the app has written beside its code, but byte code: the
+// next start is to find none of it, as that of a deploy.
+func (r replica) sweep() error {
+	err := filepath.WalkDir(r.src, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == "__pycache__":
+			return fs.SkipDir
+		case entry.IsDir():
+			return nil
+		}
+		name, err := filepath.Rel(r.src, path)
+		if err == nil && !r.files[name] {
+			err = os.Remove(path)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("removing what the app wrote beside its code: %w", err)
+	}
+	return nil
 }
 
 // touch notes that the folder is in use.

@@ -22,7 +22,7 @@ func TestCopyIsTheCodeAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	home := t.TempDir()
-	src, digest, err := copySource(t.Context(), dir, home, io.Discard)
+	copied, err := copySource(t.Context(), dir, home, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,22 +31,22 @@ func TestCopyIsTheCodeAlone(t *testing.T) {
 		".env": false, ".env.production": false, ".git": false, "node_modules": false, "db.sqlite3": false,
 		"shop/__pycache__": false, "shop/b.pyc": false, "venv": false, "link": false,
 	} {
-		if _, err := os.Stat(filepath.Join(src, name)); (err == nil) != want {
+		if _, err := os.Stat(filepath.Join(copied.src, name)); (err == nil) != want {
 			t.Errorf("%s is in the copy: %v, want %v", name, err == nil, want)
 		}
 	}
-	if info, err := os.Stat(filepath.Join(src, "serve")); err != nil || info.Mode().Perm()&0o100 == 0 {
+	if info, err := os.Stat(filepath.Join(copied.src, "serve")); err != nil || info.Mode().Perm()&0o100 == 0 {
 		t.Errorf("a program is none in the copy: %v", err)
 	}
-	again, same, err := copySource(t.Context(), dir, home, io.Discard)
-	if err != nil || again != src || same != digest {
-		t.Errorf("the same code is another copy: %s, %s, %v", again, same, err)
+	again, err := copySource(t.Context(), dir, home, io.Discard)
+	if err != nil || again.src != copied.src || again.digest != copied.digest {
+		t.Errorf("the same code is another copy: %+v, %v", again, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "shop", "words.json"), []byte("[1]"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if other, changed, err := copySource(t.Context(), dir, home, io.Discard); err != nil || other == src || changed == digest {
-		t.Errorf("changed code is the same copy: %s, %v", other, err)
+	if other, err := copySource(t.Context(), dir, home, io.Discard); err != nil || other.src == copied.src || other.digest == copied.digest {
+		t.Errorf("changed code is the same copy: %+v, %v", other, err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(home, "copying-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
@@ -80,35 +80,35 @@ func TestCopyOfARepository(t *testing.T) {
 	inGit(t, part, "add", "in.py")
 	inGit(t, part, "commit", "--quiet", "--message", "part")
 	inGit(t, dir, "add", "app/part")
-	src, digest, err := copySource(t.Context(), app, home, io.Discard)
+	copied, err := copySource(t.Context(), app, home, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	held(t, src, map[string]bool{
+	held(t, copied.src, map[string]bool{
 		"manage.py": true, "new.py": true, "part/in.py": true,
 		"gone.py": false, "cache": false, ".env": false, "part/__pycache__": false, "part/.git": false, "README": false,
 	})
 	fill(t, dir, map[string]string{"app/cache/b": "2", "app/runs/x/trial-1.ndjson": "{}"})
-	if _, again, err := copySource(t.Context(), app, home, io.Discard); err != nil || again != digest {
-		t.Errorf("a run's results are another app: %s, %s, %v", digest, again, err)
+	if again, err := copySource(t.Context(), app, home, io.Discard); err != nil || again.digest != copied.digest {
+		t.Errorf("a run's results are another app: %s, %s, %v", copied.digest, again.digest, err)
 	}
 	// An app that git ignores, as one beside the repository's own, is copied as without git.
 	fill(t, dir, map[string]string{"runs/other/manage.py": manage})
-	other, _, err := copySource(t.Context(), filepath.Join(dir, "runs", "other"), home, io.Discard)
+	other, err := copySource(t.Context(), filepath.Join(dir, "runs", "other"), home, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	held(t, other, map[string]bool{"manage.py": true})
+	held(t, other.src, map[string]bool{"manage.py": true})
 }
 
 // TestCopyLeavesOutWhatIgnoresItself: without git, too, results are no code.
 func TestCopyLeavesOutWhatIgnoresItself(t *testing.T) {
 	dir := tree(t, map[string]string{"manage.py": manage, "run/.gitignore": "*\n", "run/verdict.json": "{}"})
-	src, _, err := copySource(t.Context(), dir, t.TempDir(), io.Discard)
+	copied, err := copySource(t.Context(), dir, t.TempDir(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	held(t, src, map[string]bool{"manage.py": true, "run": false})
+	held(t, copied.src, map[string]bool{"manage.py": true, "run": false})
 }
 
 // TestCopyFollowsLinks: within the app they stay links, a file is copied from
@@ -124,17 +124,37 @@ func TestCopyFollowsLinks(t *testing.T) {
 		}
 	}
 	var said strings.Builder
-	src, _, err := copySource(t.Context(), dir, t.TempDir(), &said)
+	copied, err := copySource(t.Context(), dir, t.TempDir(), &said)
 	if err != nil {
 		t.Fatal(err)
 	}
-	held(t, src, map[string]bool{"shop/latest/views.py": true, "shop/tools/a": true, "one.py": true, "shared": false, "nowhere": false})
-	if to, err := os.Readlink(filepath.Join(src, "shop", "tools")); err != nil || to != "../tools" {
+	held(t, copied.src, map[string]bool{"shop/latest/views.py": true, "shop/tools/a": true, "one.py": true, "shared": false, "nowhere": false})
+	if to, err := os.Readlink(filepath.Join(copied.src, "shop", "tools")); err != nil || to != "../tools" {
 		t.Errorf("a link in the copy leads to %s, %v", to, err)
 	}
 	if !strings.Contains(said.String(), "shared") {
 		t.Errorf("it was not said that a link is left out: %q", &said)
 	}
+}
+
+// TestSweep: what a trial wrote beside the code is not the next one's, byte code
+// stays.
+func TestSweep(t *testing.T) {
+	dir := tree(t, map[string]string{"manage.py": manage, "shop/v2/views.py": ""})
+	if err := os.Symlink("v2", filepath.Join(dir, "shop", "latest")); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := copySource(t.Context(), dir, t.TempDir(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, copied.src, map[string]string{"shop/words.db": "", "cache/pages/a": "", "shop/__pycache__/views.pyc": ""})
+	if err := copied.sweep(); err != nil {
+		t.Fatal(err)
+	}
+	held(t, copied.src, map[string]bool{
+		"manage.py": true, "shop/latest/views.py": true, "shop/__pycache__/views.pyc": true, "shop/words.db": false, "cache/pages/a": false,
+	})
 }
 
 func TestPrune(t *testing.T) {
