@@ -172,7 +172,7 @@ func (c *Checkout) Spec(dir string, port int, settings map[string]string) (targe
 	}
 	command := []string{c.python, "-m", "pixelload_app.serve", "{fd}", c.found.ASGI}
 	if settings["PIXELTALES_SERVER"] == "gunicorn" {
-		command = []string{c.python, "-m", "gunicorn", "--bind", "fd://{fd}", "--workers", "2", "--timeout", "120", c.found.WSGI}
+		command = []string{c.python, "-m", "gunicorn", "--bind", "fd://{fd}", "--workers", "2", "--timeout", "120", "pixelload_app.wsgi:application"}
 	}
 	return target.Spec{Command: gate.Command(port, command...), Dir: c.src, Env: env, Gate: gate}, nil
 }

@@ -176,3 +176,29 @@ func TestFillReachesPostgreSQL(t *testing.T) {
 		t.Errorf("missing = %v, %v", missing, err)
 	}
 }
+
+// TestGunicornHasOurSettings, also where the WSGI module names its own for good.
+func TestGunicornHasOurSettings(t *testing.T) {
+	t.Setenv("DJANGO_SETTINGS_MODULE", "")
+	files := small("WSGI_APPLICATION = 'shop.wsgi.application'\n")
+	files["shop/wsgi.py"] = "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n" +
+		"from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+	c, err := open(t, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := c.defaults()
+	settings["PIXELTALES_SERVER"], settings["SECRET_KEY"] = "gunicorn", "ours"
+	spec, err := c.Spec(t.TempDir(), 0, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer spec.Gate.Close()
+	module, name, _ := strings.Cut(spec.Command[len(spec.Command)-1], ":")
+	var said strings.Builder
+	err = c.manage(t.Context(), settings, &said, "-c",
+		"from importlib import import_module\nassert callable(getattr(import_module('"+module+"'), '"+name+"'))\nfrom django.conf import settings\nprint(settings.SECRET_KEY)")
+	if err != nil || said.String() != "ours\n" {
+		t.Errorf("%s:%s signs with %q, %v; want our key", module, name, &said, err)
+	}
+}

@@ -35,7 +35,7 @@ func (c *Checkout) surround(dir string, settings map[string]string, port int) (*
 	})
 	maps.Copy(all, settings)
 	maps.Copy(all, map[string]string{
-		"DJANGO_SETTINGS_MODULE": "pixelload_app.settings", "PIXELLOAD_SETTINGS": c.settings, "PIXELLOAD_ASGI": c.asgi,
+		"DJANGO_SETTINGS_MODULE": "pixelload_app.settings", "PIXELLOAD_SETTINGS": c.settings, "PIXELLOAD_ASGI": c.asgi, "PIXELLOAD_WSGI": c.found.WSGI,
 		"PIXELLOAD_SCRATCH": scratch, "PYTHONDONTWRITEBYTECODE": "1",
 		"PYTHONPATH": strings.TrimPrefix(settings["PYTHONPATH"]+":"+c.code, ":"),
 	})
