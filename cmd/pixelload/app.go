@@ -29,10 +29,10 @@ type appOptions struct {
 func (o *appOptions) flags(f *pflag.FlagSet) {
 	o.found = new(trial.App)
 	f.StringVar(&o.app, "app", "reference", "the target: reference, or the folder of your own checkout")
-	f.StringVar(&o.backend, "app-backend", "", "with --app DIR: the folder of manage.py (default: looked for)")
+	f.StringVar(&o.backend, "app-backend", "", "with --app DIR: the folder of manage.py, in DIR (default: looked for)")
 	f.StringVar(&o.asgi, "app-asgi", "", "with --app DIR: the ASGI application, as mysite.asgi:application (default: the settings')")
 	f.StringVar(&o.python, "app-python", "", "with --app DIR: an interpreter that has the packages (default: an environment is made and kept)")
-	f.StringVar(&o.requirements, "app-requirements", "", "with --app DIR: the file of the packages (default: requirements.txt, requirements/production.txt)")
+	f.StringVar(&o.requirements, "app-requirements", "", "with --app DIR: the file of the packages, in DIR (default: requirements.txt, requirements/production.txt)")
 	for _, name := range []string{"app-backend", "app-asgi", "app-python", "app-requirements"} {
 		config.Yields(f, name, "app", "url") // those of the file are about the file's app
 	}

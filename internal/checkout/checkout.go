@@ -30,7 +30,7 @@ type Options struct {
 	Backend      string // the folder of manage.py, in Dir; "": looked for
 	ASGI         string // the application, as mysite.asgi:application; "": as the settings say
 	Python       string // an interpreter that has the packages; "": an environment is made
-	Requirements string // the file of the packages; "": looked for
+	Requirements string // the file of the packages, in Dir; "": looked for
 
 	Home     string    // folder for what outlives a run: environments and copies
 	Progress io.Writer // gets what takes its time; nil: nobody

@@ -58,9 +58,7 @@ var entryPoint = regexp.MustCompile(`^[A-Za-z_][\w.]*:[A-Za-z_]\w*$`)
 // backend finds the one folder with a manage.py.
 func backend(dir, named string) (string, error) {
 	if named != "" {
-		if !filepath.IsAbs(named) {
-			named = filepath.Join(dir, named)
-		}
+		named = under(dir, named)
 		if !isFile(filepath.Join(named, "manage.py")) {
 			return "", fmt.Errorf("--app-backend: no manage.py in %s", named)
 		}
@@ -169,13 +167,11 @@ var usual = []string{"requirements.txt", "requirements/production.txt", "require
 
 func requirements(p project, path string) (string, error) {
 	if path != "" {
-		if !filepath.IsAbs(path) && !isFile(path) {
-			path = filepath.Join(p.dir, path)
-		}
+		path = under(p.dir, path)
 		if !isFile(path) {
-			return "", fmt.Errorf("--app-requirements: no file %s", path)
+			return "", fmt.Errorf("--app-requirements: no file %s: name it as it is called in the checkout, or by its whole path", path)
 		}
-		return filepath.Abs(path)
+		return path, nil
 	}
 	for _, dir := range []string{p.backend, p.dir} {
 		for _, name := range usual {

@@ -134,6 +134,21 @@ func TestFindBehindLinks(t *testing.T) {
 	}
 }
 
+// TestRequirementsAreTheCheckouts: a file of the same name where pixelload is
+// called, as a working copy beside two revisions, is another one.
+func TestRequirementsAreTheCheckouts(t *testing.T) {
+	t.Setenv("DJANGO_SETTINGS_MODULE", "")
+	dir := tree(t, map[string]string{"manage.py": manage, "pins.txt": ""})
+	t.Chdir(tree(t, map[string]string{"pins.txt": "", "other.txt": ""}))
+	p, err := find(Options{Dir: dir, Requirements: "pins.txt"})
+	if err != nil || p.requirements != filepath.Join(dir, "pins.txt") {
+		t.Errorf("%s, %v; want the checkout's", p.requirements, err)
+	}
+	if p, err := find(Options{Dir: dir, Requirements: "other.txt"}); err == nil || !strings.Contains(err.Error(), "no file "+filepath.Join(dir, "other.txt")) {
+		t.Errorf("%s, %v; want an error", p.requirements, err)
+	}
+}
+
 func TestSettingsFromTheEnvironment(t *testing.T) {
 	t.Setenv("DJANGO_SETTINGS_MODULE", "shop.live")
 	dir := tree(t, map[string]string{"manage.py": ""})
