@@ -12,6 +12,9 @@ type Trough struct {
 	Bytes     float64
 	// Peak is the largest U of the stretch, in bytes.
 	Peak float64
+	// Ramp: U did not come down in it, though list requests leave garbage. It may
+	// stand on garbage that no collection has taken yet.
+	Ramp bool
 }
 
 const (
@@ -23,7 +26,7 @@ const (
 	// sample decides nothing.
 	lowEnd = 0.02
 	// fallen is the share of a stretch's range by which U must have come down in it:
-	// without a collection it has no trough.
+	// without a collection it is a ramp.
 	fallen = 0.5
 )
 
@@ -40,7 +43,7 @@ func Troughs(r *run.Run) []Trough {
 			all = append(all, h.troughs(r)...)
 		case collected && len(h.Memory.Unreclaimable) > 0:
 			peak, _ := stats.Quantile(h.Memory.Unreclaimable, 1) // there are some
-			all = append(all, Trough{h.Begin, h.End, float64(u), peak})
+			all = append(all, Trough{Begin: h.Begin, At: h.End, Bytes: float64(u), Peak: peak})
 		}
 	}
 	return all
@@ -66,6 +69,7 @@ func (h Hold) troughs(r *run.Run) []Trough {
 			continue
 		}
 		if t, ok := h.trough(begin, at); ok {
+			t.Ramp = counts && w.rose() && !w.fell()
 			all = append(all, t)
 		}
 		begin, lists, w = at, 0, wave{}
@@ -90,6 +94,8 @@ func (w *wave) add(u float64) {
 // fell reports that it came down by a good part of its range.
 func (w *wave) fell() bool { return w.descent > 0 && w.descent >= fallen*(w.high-w.low) }
 
+func (w *wave) rose() bool { return w.high > w.low }
+
 // trough reads [begin, end); false without a sample.
 func (h Hold) trough(begin, end float64) (Trough, bool) {
 	var us []float64
@@ -103,5 +109,5 @@ func (h Hold) trough(begin, end float64) (Trough, bool) {
 		return Trough{}, false
 	}
 	high, err := stats.Quantile(us, 1)
-	return Trough{begin, end, low, high}, err == nil
+	return Trough{Begin: begin, At: end, Bytes: low, Peak: high}, err == nil
 }

@@ -38,6 +38,9 @@ func TestTroughsSpanTeeth(t *testing.T) {
 			t.Errorf("teeth of %d s: %d stretches, want about %d", tt.period, n, tt.stretches)
 		}
 		for _, tr := range troughs {
+			if tr.Ramp != (tt.period == 0) {
+				t.Errorf("teeth of %d s: ramp %v from %v to %v", tt.period, tr.Ramp, tr.Begin, tr.At)
+			}
 			if tt.period > 0 && (tr.Bytes > 101*memory.MiB || tr.Peak < float64(98+tt.period)*memory.MiB) {
 				t.Errorf("teeth of %d s: %v to %v from %.1f to %.1f MiB", tt.period, tr.Begin, tr.At, tr.Bytes/memory.MiB, tr.Peak/memory.MiB)
 			}

@@ -87,7 +87,11 @@ func soakRows(s *verdict.Soak) [][2]string {
 		if o.WithinHours > 0 {
 			text = fmt.Sprintf("%+.1f MiB from minute %.0f on, two thirds of it within %.1f minutes, and no more", float64(o.Bytes)/(1<<20), 60*o.AtHours, 60*o.WithinHours)
 		}
-		rows = append(rows, [2]string{"kept, and no leak", text})
+		label := "kept, and no leak"
+		if o.MayRecur {
+			label = "kept, and may come again"
+		}
+		rows = append(rows, [2]string{label, text})
 	}
 	if s.Garbage != nil {
 		rows = append(rows, [2]string{"garbage, comes and goes", savedMiB(*s.Garbage) + " above what is held"})

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -20,8 +21,9 @@ type Once struct {
 // Drift is how fast a series of one run goes up or down for good: a straight line,
 // beside what it did once, in noise that remembers its last value.
 type Drift struct {
-	N     int
-	Slope Estimate // per unit of time
+	N        int
+	From, To float64  // the first time and the last
+	Slope    Estimate // per unit of time
 	// Memory is the share of one value's deviation that the next one keeps, between
 	// 0 and 1: at 1 the series is a random walk.
 	Memory float64
@@ -79,16 +81,11 @@ func DriftOf(ts, xs []float64) (Drift, error) {
 		}
 		best, once = next, found
 	}
-	d := Drift{N: len(ts), Slope: best.slope, Memory: best.memory, Once: once}
+	d := Drift{N: len(ts), From: ts[0], To: ts[len(ts)-1], Slope: best.slope, Memory: best.memory, Once: once}
 	for i := range d.Once {
 		d.Once[i].Height = best.heights[i]
 	}
-	slices.SortStableFunc(d.Once, func(a, b Once) int {
-		if a.At < b.At {
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(d.Once, func(a, b Once) int { return cmp.Compare(a.At, b.At) })
 	return d, nil
 }
 

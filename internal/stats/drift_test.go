@@ -65,13 +65,13 @@ func b(holds bool) float64 {
 func TestDriftWithoutNoise(t *testing.T) {
 	ts, xs := minutes(), make([]float64, 40)
 	d, err := DriftOf(ts, xs)
-	if err != nil || d.Slope.Value != 0 || d.Slope.SE != 0 || d.Against(0.1, 0.01) != Inside || d.Against(-0.1, 0.01) != Outside {
+	if err != nil || d.Slope.Value != 0 || d.Slope.SE != 0 || d.Against(0.1, 0.01, 40) != Inside || d.Against(-0.1, 0.01, 40) != Outside {
 		t.Errorf("DriftOf(nothing) = %+v, %v", d, err)
 	}
 	for i := range xs {
 		xs[i] = 3 * ts[i]
 	}
-	if d, err = DriftOf(ts, xs); err != nil || math.Abs(d.Slope.Value-3) > 1e-9 || len(d.Once) > 0 || d.Against(2.9, 0.01) != Outside {
+	if d, err = DriftOf(ts, xs); err != nil || math.Abs(d.Slope.Value-3) > 1e-9 || len(d.Once) > 0 || d.Against(2.9, 0.01, 40) != Outside {
 		t.Errorf("DriftOf(a line) = %+v, %v", d, err)
 	}
 }
@@ -112,6 +112,35 @@ func TestDriftIsEquivariant(t *testing.T) {
 	}
 	if want := d.Slope.Value * 1e6 / 60; math.Abs(other.Slope.Value-want) > 1e-6*math.Abs(want) || len(other.Once) != len(d.Once) {
 		t.Errorf("scaled: %+v, want a slope of %v", other, want)
+	}
+}
+
+// A step counts as once when none like it came for half of the time.
+func TestStepsThatMayRecur(t *testing.T) {
+	for name, tt := range map[string]struct {
+		once    []Once
+		recurs  int
+		against Answer
+	}{
+		"none":                  {nil, 0, Inside},
+		"early":                 {[]Once{{At: 10, Height: 30}}, 0, Inside},
+		"late":                  {[]Once{{At: 25, Height: 30}}, 1, Unknown},
+		"late, and small":       {[]Once{{At: 25, Height: 1}}, 1, Inside},
+		"twice":                 {[]Once{{At: 8, Height: 30}, {At: 18, Height: 40}}, 2, Unknown},
+		"doubling":              {[]Once{{At: 8, Height: 30}, {At: 16, Height: 60}}, 2, Unknown},
+		"one in two stretches":  {[]Once{{At: 8, Height: 15}, {At: 9, Height: 20}}, 0, Inside},
+		"early, a small later":  {[]Once{{At: 8, Height: 30}, {At: 25, Height: 2}}, 1, Inside},
+		"down":                  {[]Once{{At: 25, Height: -30}}, 0, Inside},
+		"one that saturates":    {[]Once{{At: 1, Within: 3, Height: 30}}, 0, Inside},
+		"saturates, then early": {[]Once{{At: 1, Within: 3, Height: 30}, {At: 12, Height: 30}}, 0, Inside},
+	} {
+		d := Drift{N: 40, From: 1, To: 40, Slope: Estimate{Value: 0, SE: 0.01, DF: 30}, Once: tt.once}
+		if got := d.MayRecur(40); len(got) != tt.recurs {
+			t.Errorf("%s: %+v may recur, want %d", name, got, tt.recurs)
+		}
+		if got := d.Against(0.2, 0.01, 40); got != tt.against {
+			t.Errorf("%s: %v, want %v", name, got, tt.against)
+		}
 	}
 }
 

@@ -98,7 +98,7 @@ func TestSimulations(t *testing.T) {
 		{"Garbage of up to 25 MiB", "Each trial's level has up to 25 MiB of garbage on top, as natural trials have. Collected trials have none.", sawtooth(t)},
 		{"A soak of 40 blocks", "The budget is a rise by 2.5 over the whole soak, the noise has a deviation of 1, and with a memory each block keeps that share of the one before. " +
 			"There are four looks, and a soak ends with the first that tells. Where the true drift is the budget itself, whoever tells is wrong; " +
-			"a step, or a rise that saturates, is six times the budget and no drift.", soaks(t)},
+			"a step, or a rise that saturates, is six times the budget and no drift, but a step in the second half may come again, and does not pass.", soaks(t)},
 	}
 	var page strings.Builder
 	page.WriteString(preface)

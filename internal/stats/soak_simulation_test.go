@@ -18,6 +18,8 @@ type soaking struct {
 	drift      float64 // over the whole soak
 	memory     float64
 	step       bool // of 15, somewhere
+	pieces     bool // a step of 15 each third of the soak
+	doubles    bool // a step of 15, one of 30 after as much time again, and so on
 	saturating bool // a rise by 15 at the beginning
 	teeth      bool // blocks in which no collection came, up to 8 above the others
 	walk       bool // the noise is a random walk
@@ -26,12 +28,24 @@ type soaking struct {
 // blocks draws the soak.
 func (s soaking) blocks(w world) (ts, xs []float64) {
 	kept, walked, stepAt := w.NormFloat64(), 0.0, w.IntN(soakBlocks)
+	phase := 0.0
+	if s.pieces || s.doubles {
+		phase = 0.02 + w.Float64()*0.98
+	}
 	for i := range soakBlocks {
 		t := float64(i+1) / soakBlocks
 		kept = s.memory*kept + math.Sqrt(1-s.memory*s.memory)*w.NormFloat64()
 		x := kept + s.drift*t
 		if s.step && i >= stepAt {
 			x += 15
+		}
+		if s.pieces {
+			x += 15 * math.Floor(t*3+phase)
+		}
+		if s.doubles {
+			for at, height := phase/2, 15.0; at <= t; at, height = 2*at, 2*height {
+				x += height
+			}
 		}
 		if s.saturating {
 			x += 15 * (1 - math.Exp(-t/0.08))
@@ -55,7 +69,7 @@ func (s soaking) ends(t *testing.T, w world) Answer {
 	for _, look := range DriftLooks {
 		n := int(look.Part * soakBlocks)
 		d := must[Drift](t)(DriftOf(ts[:n], xs[:n]))
-		if answer := d.Against(soakBudget, look.Alpha); answer != Unknown {
+		if answer := d.Against(soakBudget, look.Alpha, 1); answer != Unknown {
 			return answer
 		}
 	}
@@ -82,6 +96,9 @@ func soaks(t *testing.T) []simulation {
 		add(s, Inside, 0, 0.05)
 	}
 	add(soaking{text: "no drift, a step", step: true}, Outside, 0, 0.05)
+	add(soaking{text: "no drift, a step", step: true}, Inside, 0, 0)
+	add(soaking{text: "a step of 15 each third of the soak", pieces: true}, Inside, 0, 0.05)
+	add(soaking{text: "steps of 15, 30, 60 and so on, each after as long again", doubles: true}, Inside, 0, 0.05)
 	add(soaking{text: "no drift, a rise that saturates", saturating: true}, Outside, 0, 0.05)
 	add(soaking{text: "the budget, and the noise a random walk", drift: soakBudget, walk: true}, Outside, 0, 0)
 	add(soaking{text: "no drift"}, Inside, 0, 0)

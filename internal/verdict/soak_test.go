@@ -118,6 +118,38 @@ func TestSoak(t *testing.T) {
 	}
 }
 
+// What came in a piece and may come again is no proof that nothing leaks, but
+// nor of a leak.
+func TestSoakOfPieces(t *testing.T) {
+	for name, held := range map[string]func(float64, *rand.Rand) float64{
+		"twice": func(t float64, _ *rand.Rand) float64 { return 50*b(t > 8*60) + 50*b(t > 22*60) },
+		"late":  func(t float64, _ *rand.Rand) float64 { return 50 * b(t > 22*60) },
+	} {
+		s := verdict.JudgeSoak(soaked(1, held))
+		if s.Outcome != verdict.Inconclusive || !strings.Contains(s.Reasons[0], "may come again") {
+			t.Errorf("%s: %s, %v, once %+v", name, s.Outcome, s.Reasons, s.Once)
+		}
+	}
+}
+
+// Garbage that no collection has taken yet looks like a leak.
+func TestSoakWithoutCollections(t *testing.T) {
+	collected := false
+	s := verdict.JudgeSoak(soakedWith(1, leaking(0), func(lists int, _ *rand.Rand) bool {
+		once := lists == 20 && !collected
+		collected = collected || once
+		return once
+	}))
+	if s.Outcome != verdict.Inconclusive || !strings.Contains(s.Reasons[0], "--collected") {
+		t.Errorf("%s, %v, leak %+v", s.Outcome, s.Reasons, s.Leak)
+	}
+	never := soakedWith(1, leaking(0), func(int, *rand.Rand) bool { return false })
+	never.Header.ListRequestsAMinute = 0 // nobody asks for lists: what rises is no garbage of theirs
+	if s := verdict.JudgeSoak(never); s.Outcome != verdict.Fail {
+		t.Errorf("without lists: %s, %v", s.Outcome, s.Reasons)
+	}
+}
+
 func b(holds bool) float64 {
 	if holds {
 		return 1
