@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -212,6 +214,56 @@ func TestConfig(t *testing.T) {
 }
 
 // TestConfigMistakes end any command, with the place.
+// TestConfiguredPaths begin at the file, also where one is what the flag has by
+// default; words that stand for something else stay words.
+func TestConfiguredPaths(t *testing.T) {
+	dir := emptyRepository(t)
+	err := errors.Join(os.Mkdir(filepath.Join(dir, "below"), 0o755), os.WriteFile(filepath.Join(dir, config.Name), []byte(`
+common: {history: history.db, app-python: .venv/bin/python}
+check: {baseline: pixelload-baseline.json, app-requirements: requirements.txt}
+baseline: {show: {file: pixelload-baseline.json}}
+collect: {history: none, runs: runs}
+capacity: {app-python: python3.12, app: reference}
+`), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Join(dir, "below"))
+	code, stdout, stderr := call(t, "config", "--format", "json")
+	var all configuration
+	if err := json.Unmarshal([]byte(stdout), &all); code != 0 || err != nil {
+		t.Fatalf("exit code %d, %v: %s", code, err, stderr)
+	}
+	got := map[string]string{}
+	for _, s := range all.Settings {
+		got[s.Command+" "+s.Key] = s.Value
+	}
+	for key, want := range map[string]string{
+		"check history": filepath.Join(dir, "history.db"), "check app-python": filepath.Join(dir, ".venv/bin/python"),
+		"check baseline": filepath.Join(dir, "pixelload-baseline.json"), "baseline show file": filepath.Join(dir, "pixelload-baseline.json"),
+		"check app-requirements": "requirements.txt", "collect history": "none", "collect runs": filepath.Join(dir, "runs"),
+		"capacity app-python": "python3.12", "capacity app": "reference",
+	} {
+		if got[key] != want {
+			t.Errorf("%s: %s, want %s", key, got[key], want)
+		}
+	}
+}
+
+// TestEveryPathIsKnown: a flag that speaks of a file or folder is marked as one.
+func TestEveryPathIsKnown(t *testing.T) {
+	names := regexp.MustCompile(`\b(file|folder|directory)\b`)
+	for _, c := range config.Commands(newRoot()) {
+		c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			_, known := paths[f.Name]
+			asInTheCheckout := f.Name == "app-backend" || f.Name == "app-requirements"
+			if f.Value.Type() == "string" && names.MatchString(f.Usage) && !known && !asInTheCheckout && f.Name != "cgroup" {
+				t.Errorf("%s --%s: %s", c.CommandPath(), f.Name, f.Usage)
+			}
+		})
+	}
+}
+
 func TestConfigMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"check:\n  trails: 3\n":                `:2: unknown key "trails": did you mean trials?`,

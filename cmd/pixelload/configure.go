@@ -8,15 +8,19 @@ import (
 	"github.com/pixeltales/pixelload/internal/config"
 )
 
-// paths are the flags, of whatever command, whose values are paths: in the file
-// they begin where the file is.
-var paths = []string{"baseline", "file", "app", "out", "runs", "claims", "accounts", "secret-file", "baseline", "web.config.file"}
+// paths are the flags, of whatever command, whose values are paths, each with the
+// words among its values that are none: in the file paths begin where the file is.
+// --app-backend and --app-requirements are none: they are named as in the checkout.
+var paths = map[string][]string{
+	"accounts": nil, "app": {"reference"}, "app-python": {config.Bare}, "baseline": nil, "claims": nil, "document": nil, "file": nil,
+	"history": {noHistory}, "out": nil, "output": {"-"}, "runs": nil, "secret-file": nil, "web.config.file": nil,
+}
 
 func markPaths(root *cobra.Command) {
 	for _, c := range config.Commands(root) {
-		for _, name := range paths {
-			if c.Flags().Lookup(name) != nil {
-				_ = c.MarkFlagFilename(name) // it is there
+		for name, words := range paths {
+			if flag := c.Flags().Lookup(name); flag != nil {
+				config.Path(flag, words...)
 			}
 		}
 	}

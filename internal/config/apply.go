@@ -192,21 +192,20 @@ func (f *File) candidate(flag *pflag.Flag, e entry) (candidate, error) {
 	if v.kind == list && shapeOf(flag) == asLists {
 		texts = []string{strings.Join(texts, ",")}
 	}
-	if isPath(flag) {
-		for i, text := range texts {
-			texts[i] = f.resolve(flag, text)
+	for i, text := range texts {
+		if isPath(flag, text) {
+			texts[i] = f.resolve(text)
 		}
 	}
 	return candidate{flag, texts, FromFile, where}, nil
 }
 
 // resolve reads a path as beginning at the file, wherever pixelload was called.
-// The flag's default is a word and no path, as reference.
-func (f *File) resolve(flag *pflag.Flag, text string) string {
-	if text == "" || text == flag.DefValue || filepath.IsAbs(text) {
-		return text
+func (f *File) resolve(path string) string {
+	if filepath.IsAbs(path) {
+		return path
 	}
-	return filepath.Join(filepath.Dir(f.Path), text)
+	return filepath.Join(filepath.Dir(f.Path), path)
 }
 
 // fits says what is wrong with the value's kind for the flag.

@@ -26,7 +26,7 @@ func tree() *cobra.Command {
 	f.Duration("hold", 0, "")
 	f.StringArray("cgroup", nil, "")
 	f.String("accounts", "", "")
-	_ = check.MarkFlagFilename("accounts")
+	config.Path(f.Lookup("accounts"))
 	config.Yields(f, "trials", "quick")
 	claims := &cobra.Command{Use: "claims", Run: run}
 	deep := &cobra.Command{Use: "run", Run: run}

@@ -107,10 +107,24 @@ func shapeOf(f *pflag.Flag) shape {
 	return asLists
 }
 
-// isPath says that the flag's values are paths, as cobra's marks for shell
-// completion have it.
-func isPath(f *pflag.Flag) bool {
-	_, file := f.Annotations[cobra.BashCompFilenameExt]
-	_, dir := f.Annotations[cobra.BashCompSubdirsInDir]
-	return file || dir
+// pathWords is the annotation of a flag that Path makes.
+const pathWords = "pixelload_path_words"
+
+// Bare stands for every name without a slash, which is looked for in $PATH.
+const Bare = "*"
+
+// Path says that the flag's values are paths, but for the words. The shell's
+// completion knows it too.
+func Path(flag *pflag.Flag, words ...string) {
+	annotate(flag, cobra.BashCompFilenameExt)
+	annotate(flag, pathWords, words...)
+}
+
+// isPath says whether a value of the flag is a path.
+func isPath(flag *pflag.Flag, text string) bool {
+	words, marked := flag.Annotations[pathWords]
+	if !marked || text == "" || slices.Contains(words, text) {
+		return false
+	}
+	return strings.ContainsRune(text, '/') || !slices.Contains(words, Bare)
 }
