@@ -165,7 +165,7 @@ func (e evidence) amounts() []float64 {
 func (e evidence) most(mib float64) Most {
 	m := Most{MiB: mib}
 	for _, users := range e.crowds() {
-		switch at := e.measured(users, mib); {
+		switch at := e.seen(users, mib); {
 		case at.Says == Holds:
 			m.Holds, m.Measured = users, &at
 		case at.Says == Fails && m.Fails == 0:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/phase"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/stats"
 	"github.com/pixeltales/pixelload/internal/verdict"
@@ -51,30 +52,23 @@ type evidence struct {
 	shared []trial // under the plan's share of it: they tell of the service
 }
 
-// trial is what one trial shows: of the plan's memory, and of its own, limit bytes.
+// trial is what one trial shows: of room, which is the plan's memory in bytes or its
+// own where that is less, and of limit, its own.
 type trial struct {
-	mib        float64
-	limit      int64
-	shown, own []verdict.Shown
+	mib         float64
+	quick       bool
+	room, limit int64
+	shown, own  []verdict.Shown
 }
 
 func trialOf(r *run.Run, plan claim.Plan) trial {
 	h := r.Header
-	return trial{
-		mib: float64(h.Data.PublicBytes) / memory.MiB, limit: h.LimitBytes,
-		shown: verdict.Shows(r, plan), own: verdict.Shows(r, claim.Plan{MemoryBytes: h.LimitBytes}),
+	t := trial{mib: float64(h.Data.PublicBytes) / memory.MiB, quick: h.Quick, room: plan.MemoryBytes, limit: h.LimitBytes}
+	if h.LimitBytes > 0 && h.LimitBytes < plan.MemoryBytes {
+		t.room = h.LimitBytes
 	}
-}
-
-// failed is the fewest users that did not fit into the trial's own memory; 0 for
-// none.
-func (t trial) failed() int {
-	for _, s := range t.own {
-		if s.Why == "" && !s.Fits {
-			return s.Users
-		}
-	}
-	return 0
+	t.shown, t.own = verdict.Shows(r, claim.Plan{MemoryBytes: t.room}), verdict.Shows(r, claim.Plan{MemoryBytes: t.limit})
+	return t
 }
 
 func evidenceOf(runs []*run.Run, plan claim.Plan) evidence {
@@ -90,147 +84,135 @@ func evidenceOf(runs []*run.Run, plan claim.Plan) evidence {
 	return e
 }
 
-// asked reports what a trial says of users with so many MiB: it lived through as
-// much or more, or failed at as little or less. Neither: it was not asked.
-func (t trial) asked(users int, mib float64) (lived, failed bool) {
-	for _, s := range t.shown {
-		switch {
-		case s.Why != "":
-		case s.Fits:
-			lived = lived || s.Users >= users && t.mib >= (1-near)*mib
-		default:
-			failed = failed || s.Users <= users && t.mib <= (1+near)*mib
-		}
-	}
-	return lived && !failed, failed
-}
+// on reports that the trial's data is so many MiB, but for what counts as the same.
+func (t trial) on(mib float64) bool { return t.mib >= (1-near)*mib && t.mib <= (1+near)*mib }
 
-// measured is what the trials that were asked say; Says is Unknown when none was.
-func (e evidence) measured(users int, mib float64) Memory {
-	m := Memory{Says: Unknown, Reasons: []string{}}
-	for _, t := range e.free {
-		lived, failed := t.asked(users, mib)
-		if lived {
-			m.Lived++
-		}
-		if lived || failed {
-			m.N++
-		}
-	}
-	if m.N == 0 {
-		return m
-	}
-	m.Basis, m.Says = Measured, Holds
-	if m.Lived < m.N {
-		m.Says = Fails
-		m.Reasons = append(m.Reasons, fmt.Sprintf("%d of %d trials were killed or about to be, or took as much under more memory: what failed once is not held", m.N-m.Lived, m.N))
-	}
-	if share, err := stats.ClopperPearson(m.Lived, m.N, 0.95); err == nil {
-		m.ShareCI95 = &[2]float64{share.Low, share.High}
-	}
-	return m
-}
-
-// extrapolated is what a plane through the largest U of all steps says: Unknown
-// where there is none, where a trial failed at which it says that the users fit, and
-// further off than twice what was measured.
-func (e evidence) extrapolated(users int, mib float64) Memory {
-	m := Memory{Says: Unknown, Reasons: []string{}}
-	why := func(format string, args ...any) Memory {
-		m.Reasons = append(m.Reasons, fmt.Sprintf(format, args...))
-		return m
-	}
-	p := e.points()
-	switch {
-	case p.trials == 0:
-		return why("nothing was measured")
-	case users > 2*p.users || mib > 2*p.mib:
-		return why("too far from what was measured, which held up to %s and up to %.0f MiB", verdict.Crowd(p.users), p.mib)
-	}
-	plane, err := stats.FitPlane(p.xs, p.ys, p.zs)
-	if err != nil {
-		return why("too little was measured to extrapolate: %s", err)
-	}
-	next, err := plane.Next(float64(users), mib, p.trials)
-	if err != nil {
-		return why("too little was measured to extrapolate: %s", err)
-	}
-	interval, err := next.Interval(0.95)
-	if err != nil {
-		return why("%s", err)
-	}
-	for _, t := range e.free {
-		failed := t.failed()
-		if at, err := plane.Next(float64(failed), t.mib, p.trials); failed > 0 && err == nil && at.ChanceBelow(float64(t.limit)) >= likely {
-			return why("what was measured lies on no plane: by it %s fit with %.0f MiB, and a trial failed there", verdict.Crowd(failed), t.mib)
-		}
-	}
-	chance := next.ChanceBelow(float64(e.plan.MemoryBytes))
-	m.Basis, m.FromTrials = Extrapolated, p.trials
-	m.Predicted, m.CI95, m.Chance = int64(next.Value), &[2]int64{int64(interval.Low), int64(interval.High)}, &chance
-	switch {
-	case chance >= likely:
-		m.Says = Holds
-	case chance <= 1-likely:
-		m.Says = Fails
-	}
-	return m
-}
-
-// points are the largest U of all steps that fitted into the memory that they had,
-// whatever the plan has: users, MiB, bytes; and the most of each, and how many
-// trials they are from.
-type points struct {
-	xs, ys, zs []float64
-	users      int
-	mib        float64
-	trials     int
-}
-
-func (e evidence) points() (p points) {
-	for _, t := range e.free {
-		before := len(p.zs)
-		for _, s := range t.own {
-			if s.Why == "" && s.Fits {
-				p.xs, p.ys, p.zs = append(p.xs, float64(s.Users)), append(p.ys, t.mib), append(p.zs, float64(s.LargestBytes))
-				p.users, p.mib = max(p.users, s.Users), max(p.mib, t.mib)
-			}
-		}
-		if len(p.zs) > before {
-			p.trials++
-		}
-	}
-	return p
-}
-
-// likely is the chance from which an extrapolation says something.
-const likely = 0.95
-
-// memory is what is known of the users: measured, or else extrapolated.
+// memory is what is known of the users: measured, or else implied, or else
+// extrapolated.
 func (e evidence) memory(users int, mib float64) Memory {
-	if m := e.measured(users, mib); m.Basis != "" {
+	if m := e.seen(users, mib); m.Basis != "" {
 		return m
 	}
 	return e.extrapolated(users, mib)
 }
 
+// seen is what trials showed: those with just these users and this data, and others
+// where too few were, or where one failed with less. Its Basis is "" where none tells.
+func (e evidence) seen(users int, mib float64) Memory {
+	own, by := e.share(users, mib, e.plan.MemoryBytes), e.implied(users, mib)
+	switch {
+	case own.N == 0, own.Says == Holds && by.Says == Holds && own.whole() < enough && by.whole() >= enough:
+		by.Reasons = append(by.Reasons, own.Reasons...)
+		return by
+	case own.Says == Holds && by.Says == Fails:
+		own.Says = Fails
+		own.because("%s did not fit with %.1f MiB in %d of %d trials: what failed once is not held", verdict.Crowd(by.From.Users), by.From.MiB, by.N-by.Lived, by.N)
+	}
+	own.Basis = Measured
+	if share, err := stats.ClopperPearson(own.Lived, own.N, 0.95); err == nil {
+		own.ShareCI95 = &[2]float64{share.Low, share.High}
+	}
+	return own
+}
+
+// share counts the trials that were to have just these users, on this data, in so
+// much room, and those that lived: none is left out for what came of it.
+func (e evidence) share(users int, mib float64, room int64) Memory {
+	m := Memory{Says: Unknown, Reasons: []string{}}
+	for _, t := range e.free {
+		for _, s := range t.shown {
+			switch {
+			case s.Users != users || t.room != room || !t.on(mib):
+			case s.Why != "":
+				m.because("a trial cannot tell: %s", s.Why)
+			case s.Fits:
+				m.N, m.Lived = m.N+1, m.Lived+1
+				if t.quick || s.Lists < phase.LeastListRequests {
+					m.Short++
+				}
+			default:
+				m.N++
+			}
+		}
+	}
+	switch {
+	case m.N == 0:
+	case m.Lived == m.N:
+		m.Says = Holds
+	default:
+		m.Says = Fails
+		m.because("%d of %d trials were killed or about to be, or took as much under more memory: what failed once is not held", m.N-m.Lived, m.N)
+	}
+	return m
+}
+
+// implied is what trials with more or less tell: who was held each time with as many
+// users, as much data and as little room or less is held here, and who failed with as
+// few and as little is not. That bounds the share of trials that live, and is none.
+func (e evidence) implied(users int, mib float64) Memory {
+	best := Memory{Says: Unknown, Reasons: []string{}}
+	for _, t := range e.free {
+		for _, s := range t.shown {
+			more := s.Users >= users && t.mib >= (1-near)*mib
+			less := s.Users <= users && t.mib <= (1+near)*mib && t.room == e.plan.MemoryBytes
+			if s.Why != "" || !more && !less {
+				continue
+			}
+			at := e.share(s.Users, t.mib, t.room)
+			if at.Says == Holds && !more || at.Says == Fails && !less {
+				continue
+			}
+			if best.Says == Unknown || best.Says == Holds && at.Says == Fails || best.Says == at.Says && at.N > best.N {
+				best = at
+				best.Basis, best.From = Implied, &Place{s.Users, t.mib, t.room}
+			}
+		}
+	}
+	return best
+}
+
+// enough is how many whole trials must live before a plan is said to hold: one alone
+// leaves its share anywhere from 3 %.
+const enough = 2
+
+// whole is how many trials lived through holds that show whole teeth of the memory.
+func (m Memory) whole() int { return m.Lived - m.Short }
+
+func (m *Memory) because(format string, args ...any) {
+	if why := fmt.Sprintf(format, args...); !slices.Contains(m.Reasons, why) {
+		m.Reasons = append(m.Reasons, why)
+	}
+}
+
 // service is the most users whose service was kept with so many MiB under the
-// plan's share of the processor, and the fewest whose was lost; 0 for none.
+// plan's share of the processor, and the fewest whose was lost; 0 for none. Where
+// one trial lost it, others that kept it there tell nothing.
 func (e evidence) service(mib float64) (kept, lost int) {
 	for _, t := range e.shared {
 		for _, s := range t.shown {
-			gone := s.Lost || s.Why == "" && !s.Fits // who is killed serves nobody
-			if gone && t.mib <= (1+near)*mib && (lost == 0 || s.Users < lost) {
+			if e.gone(t, s) && t.mib <= (1+near)*mib && (lost == 0 || s.Users < lost) {
 				lost = s.Users
 			}
 		}
 	}
 	for _, t := range e.shared {
 		for _, s := range t.shown {
-			if s.Kept && t.mib >= (1-near)*mib && (lost == 0 || s.Users < lost) {
+			if s.Kept && !t.quick && t.mib >= (1-near)*mib && (lost == 0 || s.Users < lost) && !e.goneAt(s.Users, t.mib) {
 				kept = max(kept, s.Users)
 			}
 		}
 	}
 	return kept, lost
+}
+
+// gone reports that the service was lost: who is killed serves nobody.
+func (e evidence) gone(t trial, s verdict.Shown) bool {
+	return s.Lost || s.Why == "" && !s.Fits && t.room == e.plan.MemoryBytes
+}
+
+// goneAt reports that it was in a trial with just these users and this data.
+func (e evidence) goneAt(users int, mib float64) bool {
+	return slices.ContainsFunc(e.shared, func(t trial) bool {
+		return t.on(mib) && slices.ContainsFunc(t.shown, func(s verdict.Shown) bool { return s.Users == users && e.gone(t, s) })
+	})
 }

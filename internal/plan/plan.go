@@ -1,11 +1,12 @@
 // Package plan answers which hosting plan holds so many users with so much data,
 // and how many users a plan holds, from run files that are there already.
 //
-// Its opinion: what was measured and what is extrapolated are two kinds of
-// answers, and never one figure. A trial that held as many users with as much data
-// or more lived through the question; one that failed with as few and as little or
-// fewer did not; no other trial was asked. What lies outside is told by a plane
-// through what was measured, up to twice as far as that, and else not at all.
+// Its opinion: what was measured, what that implies and what is extrapolated are
+// three kinds of answers, and never one figure. A share of trials is of those alone
+// that had just these users and this data. Where there was none, those who always
+// held more, or who failed with less, tell, and without a share. What lies outside
+// is told by a plane through what was measured, up to twice as far as that, and else
+// not at all.
 package plan
 
 import (
@@ -25,6 +26,7 @@ const (
 // On what it rests.
 const (
 	Measured     = "measured"
+	Implied      = "implied"
 	Extrapolated = "extrapolated"
 )
 
@@ -77,12 +79,19 @@ type Option struct {
 // Memory is whether memory fits.
 type Memory struct {
 	Says  string `json:"says"`
-	Basis string `json:"basis,omitempty"` // measured or extrapolated; absent where nothing is known
-	// N trials were asked, and Lived through it; ShareCI95 is the exact interval of
-	// their share. Of what was measured.
-	N         int         `json:"n,omitempty"`
-	Lived     int         `json:"lived,omitempty"`
+	Basis string `json:"basis,omitempty"` // measured, implied or extrapolated; absent where nothing is known
+	// N trials had just these users and this data, or, of what is implied, those of
+	// From. Lived of them fitted, and Short of those were quick, or saw fewer list
+	// requests than show whole teeth of the memory.
+	N     int `json:"n,omitempty"`
+	Lived int `json:"lived,omitempty"`
+	Short int `json:"short,omitempty"`
+	// ShareCI95 is the exact interval of the share that lives, of what was measured.
+	// A search does not go on with a number that failed: where some did, the share is
+	// of trials that ended there.
 	ShareCI95 *[2]float64 `json:"share_ci95,omitempty"`
+	// From is whose trials imply it: they held more each time, or failed with less.
+	From *Place `json:"from,omitempty"`
 	// Predicted is the next trial's largest U, CI95 its prediction interval, Chance
 	// that it stays below the memory; FromTrials is what they rest on. Of what is
 	// extrapolated.
@@ -93,11 +102,19 @@ type Memory struct {
 	Reasons    []string  `json:"reasons"`
 }
 
+// Place is a number of users, an amount of public stories, and the memory that the
+// trials there had, or the plan's where they had more.
+type Place struct {
+	Users       int     `json:"users"`
+	MiB         float64 `json:"data_mib"`
+	MemoryBytes int64   `json:"memory_bytes"`
+}
+
 // Most is how many users a plan holds with an amount of public stories.
 type Most struct {
 	MiB float64 `json:"data_mib"`
-	// Holds is the most users that were measured to fit, Fails the fewest that were
-	// not; absent for none. Measured is of Holds.
+	// Holds is the most users that were measured to fit, or implied, Fails the fewest
+	// that were not; absent for none. Measured is of Holds.
 	Holds    int     `json:"holds,omitempty"`
 	Fails    int     `json:"fails,omitempty"`
 	Measured *Memory `json:"measured,omitempty"`

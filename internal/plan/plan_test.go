@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/memory"
 	"github.com/pixeltales/pixelload/internal/plan"
@@ -70,12 +72,13 @@ func ask(t *testing.T, q plan.Question, runs []*run.Run) *plan.Answer {
 // Within what was measured the share of trials that lived answers, with its exact
 // interval, and nothing is extrapolated.
 func TestMeasured(t *testing.T) {
-	a := ask(t, plan.Question{Users: 10, MiB: 16}, known())
+	a := ask(t, plan.Question{Users: 10, MiB: 16}, append(known(), stepped(8, 16, 2, 10), stepped(9, 15, -3, 5, 10), stepped(10, 16.5, 4, 3, 10), stepped(11, 16, 0, 1, 3)))
 	if a.Outcome != "pass" || a.Smallest == nil || a.Smallest.Plan != "free" || a.Smallest.Dollars != 0 {
 		t.Fatalf("%+v", a)
 	}
 	m := a.Smallest.Memory
-	// Those on 16, 32, 32 and 64 MiB had 10 users; the one on 85 was killed, with more.
+	// Four on about 16 MiB had 10 users. What those on 32 and 64 MiB tell is no part of
+	// the share, and neither is the one on 85, that was killed with more.
 	if m.Basis != plan.Measured || m.Says != plan.Holds || m.N != 4 || m.Lived != 4 || m.Chance != nil || m.Predicted != 0 {
 		t.Errorf("memory %+v, want 4 of 4 measured", m)
 	}
@@ -84,6 +87,61 @@ func TestMeasured(t *testing.T) {
 	}
 	if a.Smallest.Service != plan.Unknown || !strings.Contains(a.Smallest.Command, "--share") {
 		t.Errorf("service %q, command %q: nobody saw it", a.Smallest.Service, a.Smallest.Command)
+	}
+}
+
+// One fresh start of ten that held more, where nine died, says nothing of less:
+// those who failed with more are not left out.
+func TestWhoHeldMoreOnceIsNoWitness(t *testing.T) {
+	var runs []*run.Run
+	for i := range 10 {
+		r := stepped(i+1, 8, 0, 20)
+		if i > 0 {
+			runtest.Killed(r, 45)
+		}
+		runs = append(runs, r)
+	}
+	if m := ask(t, plan.Question{Users: 10, MiB: 8}, runs).Plans[0].Memory; m.Says != plan.Unknown || m.N != 0 {
+		t.Errorf("%+v, want that nobody can tell", m)
+	}
+	if m := ask(t, plan.Question{Users: 20, MiB: 8}, runs).Plans[0].Memory; m.Says != plan.Fails || m.Lived != 1 || m.N != 10 {
+		t.Errorf("20 users: %+v, want 1 of 10", m)
+	}
+}
+
+// Who held more each time holds less, and who failed with less fails with more:
+// that is implied by those trials, and has no share of its own.
+func TestImplied(t *testing.T) {
+	runs := append(known(), stepped(8, 64, 2, 10), stepped(9, 85, 0, 5))
+	for users, want := range map[int]plan.Memory{
+		7:  {Says: plan.Holds, N: 2, Lived: 2, From: &plan.Place{Users: 10, MiB: 64, MemoryBytes: 512 * memory.MiB}},
+		20: {Says: plan.Unknown},
+	} {
+		m := ask(t, plan.Question{Users: users, MiB: 40}, runs).Plans[0].Memory
+		if m.Basis == plan.Extrapolated {
+			m = plan.Memory{Says: plan.Unknown}
+		}
+		m.Basis, m.Reasons = "", nil
+		if diff := cmp.Diff(want, m); diff != "" {
+			t.Errorf("%d users (-want +got):\n%s", users, diff)
+		}
+	}
+	m := ask(t, plan.Question{Users: 20, MiB: 100}, runs).Plans[0].Memory
+	if m.Basis != plan.Implied || m.Says != plan.Fails || m.ShareCI95 != nil || m.From == nil || m.From.MiB != 85 {
+		t.Errorf("20 users on 100 MiB: %+v", m)
+	}
+	// 20 users fitted on 32 MiB, and 5 did not on 30: what failed once is not held.
+	late := stepped(10, 30, 0, 5)
+	runtest.Killed(late, 50)
+	if m := ask(t, plan.Question{Users: 10, MiB: 32}, append(runs, late)).Plans[0].Memory; m.Says != plan.Fails || m.Basis != plan.Measured || m.Lived != m.N || len(m.Reasons) != 1 {
+		t.Errorf("10 users on 32 MiB: %+v", m)
+	}
+	// A trial under less memory than the plan's tells of it only when it held.
+	if m := ask(t, plan.Question{Users: 10, MiB: 64}, runs).Plans[2].Memory; m.Basis != plan.Implied || m.Says != plan.Holds || m.N != 2 {
+		t.Errorf("standard: %+v", m)
+	}
+	if m := ask(t, plan.Question{Users: 5, MiB: 85}, runs).Plans[2].Memory; m.N != 0 {
+		t.Errorf("standard, where all under 512 MiB died: %+v", m)
 	}
 }
 
@@ -146,6 +204,20 @@ func TestNoPlaneNoExtrapolation(t *testing.T) {
 	a := ask(t, plan.Question{Users: 3, MiB: 80}, append(runs, early))
 	if m := a.Plans[2].Memory; m.Says != plan.Unknown || m.Basis != "" || !strings.Contains(strings.Join(m.Reasons, " "), "no plane") {
 		t.Errorf("standard: %+v", m)
+	}
+}
+
+// A service that one trial kept with more data and another lost there is not kept
+// with less.
+func TestServiceKeptOnceIsNotKept(t *testing.T) {
+	kept, lost := stepped(8, 16, 0, 3), stepped(9, 16, 0, 3)
+	kept.Header.CPUs, lost.Header.CPUs = 0.1, 0.1
+	if a := ask(t, plan.Question{Users: 3, MiB: 8}, append(known(), kept)); a.Plans[0].Service != "kept" {
+		t.Errorf("one that kept it: service %s", a.Plans[0].Service)
+	}
+	runtest.Deliver(lost, "users=3", 0.3)
+	if a := ask(t, plan.Question{Users: 3, MiB: 8}, append(known(), kept, lost)); a.Plans[0].Service != plan.Unknown {
+		t.Errorf("one that kept it and one that lost it: service %s", a.Plans[0].Service)
 	}
 }
 
@@ -212,10 +284,10 @@ func TestMost(t *testing.T) {
 		t.Errorf("85 MiB: %+v", m)
 	}
 	m := a.Most[1]
-	if m.Holds != 10 || m.Fails != 0 || m.Measured == nil || m.Measured.Lived != 5 || m.Extrapolated <= 10 || m.Extrapolated > 20 || m.By == nil || m.By.Basis != plan.Extrapolated {
+	if m.Holds != 10 || m.Fails != 0 || m.Measured == nil || m.Measured.Basis != plan.Implied || m.Measured.N != 2 || m.Extrapolated <= 10 || m.Extrapolated > 20 || m.By == nil || m.By.Basis != plan.Extrapolated {
 		t.Errorf("8 MiB: %+v", m)
 	}
-	if one := ask(t, plan.Question{Plan: "free", MiB: 30}, known()); len(one.Most) != 1 || one.Most[0].Holds != 10 || one.Most[0].Measured.N != 3 {
+	if one := ask(t, plan.Question{Plan: "free", MiB: 30}, known()); len(one.Most) != 1 || one.Most[0].Holds != 10 || one.Most[0].Measured.N != 2 {
 		t.Errorf("30 MiB: %+v", one.Most)
 	}
 	if none := ask(t, plan.Question{Plan: "free", MiB: 30}, nil); none.Outcome != "inconclusive" || len(none.Reasons) == 0 {

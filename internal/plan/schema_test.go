@@ -25,7 +25,7 @@ var enums = map[string][]any{
 	"Answer.outcome": {verdict.Pass, verdict.Fail, verdict.Inconclusive},
 	"Option.service": {"kept", "lost", plan.Unknown},
 	"Memory.says":    {plan.Holds, plan.Fails, plan.Unknown},
-	"Memory.basis":   {plan.Measured, plan.Extrapolated},
+	"Memory.basis":   {plan.Measured, plan.Implied, plan.Extrapolated},
 }
 
 // The schema is written from the types, and from what their comments say.

@@ -99,6 +99,8 @@ func memoryText(m plan.Memory) string {
 			text += fmt.Sprintf(" [%.0f, %.0f %%]", 100*m.ShareCI95[0], 100*m.ShareCI95[1])
 		}
 		return text
+	case plan.Implied:
+		return fmt.Sprintf("%d of %s lived with %s on %s MiB in %s", m.Lived, count(m.N, "trial", "trials"), verdict.Crowd(m.From.Users), number(m.From.MiB), mib(m.From.MemoryBytes))
 	case plan.Extrapolated:
 		return fmt.Sprintf("%s%s by %s, %s likely", mib(m.Predicted), interval(m.CI95), count(m.FromTrials, "trial", "trials"), likelihood(*m.Chance))
 	}
