@@ -88,9 +88,9 @@ var arrows = map[string][]string{
 	"internal/claim":    {"internal/memory", "scenarios"},
 	"internal/phase":    {"internal/memory", "internal/run", "internal/stats"},
 	"internal/verdict":  {"internal/claim", "internal/memory", "internal/phase", "internal/run", "internal/stats"},
-	"internal/frontier": {"internal/capacity", "internal/claim", "internal/memory", "internal/run", "internal/stats", "internal/verdict"},
+	"internal/frontier": {"internal/capacity", "internal/claim", "internal/memory", "internal/phase", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/compare":  {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},
-	"internal/plan":     {"internal/claim", "internal/memory", "internal/run", "internal/stats", "internal/verdict"},
+	"internal/plan":     {"internal/claim", "internal/memory", "internal/phase", "internal/run", "internal/stats", "internal/verdict"},
 	"internal/report":   {"internal/claim", "internal/compare", "internal/explain", "internal/frontier", "internal/history", "internal/memory", "internal/plan", "internal/run", "internal/verdict"},
 	// What runs said over weeks is made of verdicts; only the store below it knows a file.
 	"internal/history":             {"internal/memory", "internal/run", "internal/stats", "internal/verdict"},

@@ -29,12 +29,13 @@ func newPlan() *cobra.Command {
 		Use:   "plan",
 		Short: "Name the smallest plan for so many users, or the most users on a plan",
 		Long: `plan reads the runs that are there, of capacity, of a frontier and of others, and
-measures nothing. What was measured and what is extrapolated are kept apart: of the
-first it tells the share of trials that lived, with its exact interval; of the second a
-prediction with its interval. Where nothing is known it names the command that would
-tell.
+measures nothing. What was measured, what that implies and what is extrapolated are
+kept apart: of the first it tells the share of trials that lived, with its exact
+interval; of the last a prediction with its interval. Where too little is known it names
+the command that would tell.
 
-Exit codes: 0 a plan holds, 99 none does, 3 cannot tell.`,
+Exit codes: 0 a plan holds, by two whole trials or more, and keeps the service; 99 none
+does; 3 cannot tell. The plan that is likely to do is named then, too.`,
 		Example: `  pixelload plan --users 10 --data-mib 16           # the smallest plan, with its price
   pixelload plan --users 10 --data-mib 16 --variant after
   pixelload plan --plan free                         # the most users on it, by amounts of data

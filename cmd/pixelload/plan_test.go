@@ -52,10 +52,12 @@ func storeRun(t *testing.T, path string, r *run.Run) {
 }
 
 func TestPlanReadsWhatIsStored(t *testing.T) {
-	held := runtest.Healthy(1, 1, runtest.Levels{0: 80, 3: 120, 10: 160})
+	held, again := runtest.Healthy(1, 3, runtest.Levels{0: 80, 3: 120, 10: 160}), runtest.Healthy(2, 3, runtest.Levels{0: 80, 3: 118, 10: 166})
+	shared := runtest.Healthy(3, 3, runtest.Levels{0: 80, 3: 120, 10: 160})
+	shared.Header.CPUs = 0.1
 	other := runtest.Healthy(1, 1, runtest.Levels{0: 80, 3: 120, 10: 160})
 	other.Header.Started, other.Header.Target.Ref = other.Header.Started.AddDate(-1, 0, 0), "older"
-	dir := stored(t, held, other)
+	dir := stored(t, held, again, shared, other)
 	if err := os.WriteFile(filepath.Join(dir, "trial-99.ndjson"), []byte("no run\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +91,8 @@ func TestPlanReadsWhatIsStored(t *testing.T) {
 	if err := json.Unmarshal(stdout.Bytes(), &answer); err != nil {
 		t.Fatal(err)
 	}
-	if answer.Smallest.Plan != "free" || answer.Trials != 1 || answer.LeftOut != 1 {
-		t.Errorf("%+v, want plan free by one trial, the older build left out", answer)
+	if answer.Smallest.Plan != "free" || answer.Trials != 3 || answer.LeftOut != 1 {
+		t.Errorf("%+v, want plan free by three trials, the older build left out", answer)
 	}
 	if !strings.Contains(stderr.String(), "trial-99.ndjson") {
 		t.Errorf("stderr %q does not say which file could not be read", &stderr)

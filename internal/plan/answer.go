@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/phase"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
@@ -69,7 +70,7 @@ func option(q Question, e evidence) Option {
 		o.Service = "kept"
 	}
 	switch {
-	case o.Memory.Basis != Measured:
+	case o.Memory.Basis == "", o.Memory.Basis == Extrapolated, o.Memory.Says == Holds && o.Memory.whole() < enough:
 		o.Command = command(q, p, false)
 	case o.Memory.Says == Holds && o.Service == Unknown:
 		o.Command = command(q, p, true)
@@ -101,32 +102,55 @@ func aroundMiB(mib float64) string {
 }
 
 // choose names the cheapest plan that holds. One whose service is known to be lost
-// does not; a cheaper one that nothing is known of may, and that is said.
+// does not; a cheaper one that nothing is known of may, and that is said. It passes
+// when memory was seen to fit often enough, and the service to be kept.
 func (a *Answer) choose() {
 	a.Outcome, a.ExitCode = verdict.Fail, verdict.ExitFail
 	var open []string
 	for i, o := range a.Plans {
+		for _, why := range o.Memory.Reasons {
+			a.because("%s: %s", o.Plan, why)
+		}
 		switch {
 		case o.Memory.Says == Holds && o.Service == "lost":
 			a.because("%s: memory fits, and the service is lost under its share of the processor (%g)", o.Plan, o.CPUs)
 		case o.Memory.Says == Holds:
 			a.Smallest = &a.Plans[i]
-			a.Outcome, a.ExitCode = verdict.Pass, verdict.ExitPass
-			if o.Service == Unknown {
-				a.because("%s: whether the service is kept under its share of the processor (%g) was not measured", o.Plan, o.CPUs)
-			}
 			if len(open) > 0 {
 				a.because("of cheaper plans (%s) nobody knows: they may do, too", strings.Join(open, ", "))
+			}
+			a.Outcome, a.ExitCode = verdict.Pass, verdict.ExitPass
+			for _, doubt := range o.doubts() {
+				a.because("%s: %s", o.Plan, doubt)
+				a.Outcome, a.ExitCode = verdict.Inconclusive, verdict.ExitInconclusive
 			}
 			return
 		case o.Memory.Says == Unknown:
 			open = append(open, o.Plan)
 			a.Outcome, a.ExitCode = verdict.Inconclusive, verdict.ExitInconclusive
-			for _, why := range o.Memory.Reasons {
-				a.because("%s: %s", o.Plan, why)
-			}
+		case o.Memory.Basis == Extrapolated:
+			a.because("%s: that it does not hold is extrapolated, and nobody tried", o.Plan)
+			a.Outcome, a.ExitCode = verdict.Inconclusive, verdict.ExitInconclusive
 		}
 	}
+}
+
+// doubts are what a plan that is said to hold lacks to be relied upon.
+func (o Option) doubts() (all []string) {
+	doubt := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	m := o.Memory
+	switch {
+	case m.Basis == Extrapolated:
+		doubt("that it holds is extrapolated, and nobody tried")
+	case m.Short > 0 && m.whole() < enough:
+		doubt("%d of %d trials that lived were quick, or saw fewer than %d list requests: they are indications, and %d whole ones would tell", m.Short, m.Lived, phase.LeastListRequests, enough)
+	case m.whole() < enough:
+		doubt("one trial alone: %d would tell", enough)
+	}
+	if o.Service == Unknown {
+		doubt("whether the service is kept under its share of the processor (%g) was not measured", o.CPUs)
+	}
+	return all
 }
 
 func (a *Answer) because(format string, args ...any) {
@@ -146,9 +170,10 @@ func (a *Answer) most(e evidence) {
 		a.Most = append(a.Most, e.most(mib))
 	}
 	a.Outcome, a.ExitCode = verdict.Pass, verdict.ExitPass
-	if !slices.ContainsFunc(a.Most, func(m Most) bool { return m.Holds > 0 || m.Fails > 0 || m.Extrapolated > 0 }) {
+	told := func(m Most) bool { return m.Fails > 0 || m.Holds > 0 && m.Measured.whole() > 0 }
+	if !slices.ContainsFunc(a.Most, told) {
 		a.Outcome, a.ExitCode = verdict.Inconclusive, verdict.ExitInconclusive
-		a.because("nothing is known: pixelload capacity --frontier --variant %s --plan %s", a.Question.Variant, e.plan.Name)
+		a.because("nothing but indications is known, if that: pixelload capacity --frontier --variant %s --plan %s", a.Question.Variant, e.plan.Name)
 	}
 }
 

@@ -42,12 +42,13 @@ type Question struct {
 // Answer is what the runs say to a question; it marshals to the JSON of `plan`.
 type Answer struct {
 	SchemaVersion int      `json:"schema_version"`
-	Outcome       string   `json:"outcome"` // pass: a plan holds; fail: none; inconclusive
+	Outcome       string   `json:"outcome"` // pass: a plan holds, by trials enough; fail: none; inconclusive
 	ExitCode      int      `json:"exit_code"`
 	Reasons       []string `json:"reasons"`
 	Question      Question `json:"question"`
 
-	// Smallest is the cheapest plan that holds; absent when none is known to.
+	// Smallest is the cheapest plan that holds as far as is known: Outcome says
+	// whether that is enough to rely on. Absent when none is known to.
 	Smallest *Option `json:"smallest,omitempty"`
 	// Plans are all plans and what is known of each, the cheapest first.
 	Plans []Option `json:"plans,omitempty"`

@@ -155,7 +155,11 @@ func answered(a *plan.Answer) (word, text string) {
 		return "CANNOT TELL", "how many users plan " + q.Plan + " holds"
 	case a.Smallest != nil:
 		p := a.Smallest
-		return "PASS", fmt.Sprintf("%s: plan %s, $%g a month; %s: %s", what, p.Plan, p.Dollars, p.Memory.Basis, memoryText(p.Memory))
+		text = fmt.Sprintf("%s: plan %s, $%g a month; %s: %s", what, p.Plan, p.Dollars, p.Memory.Basis, memoryText(p.Memory))
+		if a.Outcome == verdict.Pass {
+			return "PASS", text
+		}
+		return "CANNOT TELL", text + "; too little to rely on"
 	case a.Outcome == verdict.Fail:
 		return "FAIL", what + ": none of the plans holds them"
 	}
