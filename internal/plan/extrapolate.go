@@ -7,7 +7,8 @@ import (
 
 // extrapolated is what a plane through the largest U of all steps says: Unknown
 // where there is none, where a trial failed at which it says that the users fit, and
-// further off than twice what was measured.
+// further off than twice what was measured, in users, in MiB, and in both multiplied:
+// what both together take is on no plane.
 func (e evidence) extrapolated(users int, mib float64) Memory {
 	m := Memory{Says: Unknown, Reasons: []string{}}
 	why := func(format string, args ...any) Memory {
@@ -20,6 +21,8 @@ func (e evidence) extrapolated(users int, mib float64) Memory {
 		return why("nothing was measured")
 	case users > 2*p.users || mib > 2*p.mib:
 		return why("too far from what was measured, which held up to %s and up to %.0f MiB", verdict.Crowd(p.users), p.mib)
+	case float64(users)*mib > 2*p.both:
+		return why("too far from what was measured, which held %.0f users times MiB at most: %.0f are asked for", p.both, float64(users)*mib)
 	}
 	plane, err := stats.FitPlane(p.xs, p.ys, p.zs)
 	if err != nil {
@@ -52,12 +55,12 @@ func (e evidence) extrapolated(users int, mib float64) Memory {
 }
 
 // points are the largest U of all steps that fitted into the memory that they had,
-// whatever the plan has: users, MiB, bytes; and the most of each, and how many
-// trials they are from.
+// whatever the plan has: users, MiB, bytes; and the most of each and of both
+// multiplied, and how many trials they are from.
 type points struct {
 	xs, ys, zs []float64
 	users      int
-	mib        float64
+	mib, both  float64
 	trials     int
 }
 
@@ -67,7 +70,7 @@ func (e evidence) points() (p points) {
 		for _, s := range t.own {
 			if s.Why == "" && s.Fits {
 				p.xs, p.ys, p.zs = append(p.xs, float64(s.Users)), append(p.ys, t.mib), append(p.zs, float64(s.LargestBytes))
-				p.users, p.mib = max(p.users, s.Users), max(p.mib, t.mib)
+				p.users, p.mib, p.both = max(p.users, s.Users), max(p.mib, t.mib), max(p.both, float64(s.Users)*t.mib)
 			}
 		}
 		if len(p.zs) > before {

@@ -301,6 +301,7 @@ func TestCannotTell(t *testing.T) {
 		"no runs":         {plan.Question{Users: 3, MiB: 8}, nil},
 		"too far (users)": {plan.Question{Users: 50, MiB: 8}, known()},
 		"too far (data)":  {plan.Question{Users: 3, MiB: 500}, known()[:6]},
+		"too far (both)":  {plan.Question{Users: 20, MiB: 120}, known()[:6]},
 		"too few trials":  {plan.Question{Users: 12, MiB: 8}, known()[:2]},
 	} {
 		a := ask(t, test.q, test.runs)
