@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/history"
 	"github.com/pixeltales/pixelload/internal/history/store"
 )
@@ -29,6 +30,7 @@ const noHistory = "none"
 func (o *afterOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.history, "history", "", "file that the run's figures are recorded in, or none (default: history.db in pixelload's state folder)")
 	f.StringVar(&o.notify, "notify", "", "program to run when the verdict is there, with its arguments; it gets verdict.json on stdin, see docs/nightly.md")
+	config.Command(f.Lookup("notify"))
 	f.DurationVar(&o.patience, "notify-timeout", 10*time.Second, "how long that program may take")
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,11 @@ func configure(c *cobra.Command, _ []string) error {
 	settings, err := file.Apply(c, os.LookupEnv)
 	if err != nil {
 		return badInput(err)
+	}
+	for _, s := range settings {
+		if s.Key == "notify" && s.Origin == config.FromFile && s.Value != "" { // the file may be a stranger's
+			fmt.Fprintf(c.ErrOrStderr(), "%s: --notify runs %s when the verdict is there\n", s.Where, s.Value)
+		}
 	}
 	c.SetContext(config.With(c.Context(), file))
 	if run := c.RunE; run != nil {

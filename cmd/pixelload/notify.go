@@ -28,7 +28,7 @@ func hookCommand(given string) ([]string, error) {
 	}
 	words, err := shlex.Split(given)
 	if err != nil || len(words) == 0 {
-		return nil, fmt.Errorf("--notify %q: write a program and its arguments, with every quote closed", given)
+		return nil, errors.New("--notify: write a program and its arguments, with every quote closed")
 	}
 	if words[0], err = exec.LookPath(words[0]); err != nil {
 		return nil, fmt.Errorf("--notify: %w; what a shell has to run is written as: sh -c '...'", err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/history/historytest"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
@@ -104,6 +105,36 @@ func TestNotifyIsCheckedFirst(t *testing.T) {
 		code, stdout, stderr := call(t, args...)
 		if code != exitBadInput || stdout != "" || !strings.Contains(stderr, "--notify") || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+// TestNotifyIsNotPrinted: its arguments may hold a token. That it is the file's,
+// which may be a stranger's, is said.
+func TestNotifyIsNotPrinted(t *testing.T) {
+	t.Setenv("PIXELLOAD_STATE", t.TempDir())
+	t.Chdir(t.TempDir())
+	secret := `sh -c 'curl -H "Authorization: Bearer canary" https://example.org'`
+	if err := os.WriteFile(config.Name, []byte("check:\n  history: none\n  notify: "+strconv.Quote(secret)+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"config"}, 0, "sh ..."},
+		{[]string{"config", "--format", "json"}, 0, `"sh ..."`},
+		{[]string{"check", "--trials", "0"}, exitBadInput, "pixelload.yaml:3: --notify runs sh ... when the verdict is there"},
+		{[]string{"check", "--notify", secret + "'"}, exitBadInput, "with every quote closed"},
+		{[]string{"check", "--trials", "0", "--notify", "true"}, exitBadInput, "--trials"},
+	} {
+		code, stdout, stderr := call(t, row.args...)
+		if said := stdout + stderr; code != row.code || !strings.Contains(said, row.want) || strings.Contains(said, "canary") {
+			t.Errorf("%q: exit code %d, %s", row.args, code, said)
+		}
+		if strings.Contains(stderr, "--notify runs") != strings.HasPrefix(row.want, config.Name) {
+			t.Errorf("%q: %s", row.args, stderr)
 		}
 	}
 }

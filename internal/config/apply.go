@@ -68,7 +68,7 @@ func (f *File) Apply(c *cobra.Command, lookup func(string) (string, bool)) ([]Se
 				s.Origin = Typed
 			}
 		}
-		s.Command, s.Key, s.Value = path(c), flag.Name, shown(flag.Value.String())
+		s.Command, s.Key, s.Value = path(c), flag.Name, shown(flag)
 		all = append(all, s)
 	}
 	return all, nil
@@ -266,8 +266,16 @@ func speaksOf(text, flag string) bool {
 	return false
 }
 
-// shown is a value without the user and password of an address.
-func shown(value string) string {
+// shown is the flag's value without the user and password of an address, and
+// without the arguments of a command.
+func shown(flag *pflag.Flag) string {
+	value := flag.Value.String()
+	if _, command := flag.Annotations[isCommand]; command {
+		if name, _, cut := strings.Cut(strings.TrimSpace(value), " "); cut {
+			return name + " ..."
+		}
+		return value
+	}
 	scheme, rest, found := strings.Cut(value, "://")
 	if !found {
 		return value

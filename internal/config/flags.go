@@ -107,6 +107,13 @@ func shapeOf(f *pflag.Flag) shape {
 	return asLists
 }
 
+// isCommand is the annotation of a flag that Command makes.
+const isCommand = "pixelload_command"
+
+// Command says that the flag's value is a command line: its arguments, which may
+// hold a secret, are not shown.
+func Command(flag *pflag.Flag) { annotate(flag, isCommand) }
+
 // pathWords is the annotation of a flag that Path makes.
 const pathWords = "pixelload_path_words"
 
