@@ -55,6 +55,8 @@ type Step struct {
 type Missing struct {
 	What string `json:"what"`
 	Why  string `json:"why"`
+	// NoTime says that a run with less beside it may measure it.
+	NoTime bool `json:"no_time,omitempty"`
 }
 
 // What a subject is.

@@ -124,7 +124,21 @@ func cannotTell(e Evidence) []string {
 		open = append(open, "no users were driven: what a persona adds, and how many users a share of the processor serves")
 	}
 	if n := len(e.NotMeasured); n > 0 {
-		open = append(open, fmt.Sprintf("%d calls and messages were not measured: not_measured says why", n))
+		late := ""
+		if n := wanting(e.NotMeasured); n > 0 {
+			late = fmt.Sprintf(", %d of them for want of time (a run with nothing beside it may reach them)", n)
+		}
+		open = append(open, fmt.Sprintf("%d calls and messages were not measured%s: not_measured says why", n, late))
 	}
 	return open
+}
+
+// wanting are those that there was no time for.
+func wanting(all []Missing) (n int) {
+	for _, m := range all {
+		if m.NoTime {
+			n++
+		}
+	}
+	return n
 }

@@ -245,6 +245,19 @@ func TestCPUUnknown(t *testing.T) {
 	}
 }
 
+// What there was no time for may be the cause, and another run may reach it.
+func TestCannotTellForWantOfTime(t *testing.T) {
+	t.Parallel()
+	e := Evidence{Crowds: []Crowd{{}}, NotMeasured: []Missing{{What: "login", Why: "once"}, {What: "vote", Why: "late", NoTime: true}}}
+	if got := cannotTell(e); len(got) != 1 || !strings.Contains(got[0], "2 calls and messages were not measured, 1 of them for want of time") {
+		t.Errorf("%q", got)
+	}
+	e.NotMeasured = e.NotMeasured[:1]
+	if got := cannotTell(e); len(got) != 1 || strings.Contains(got[0], "time") {
+		t.Errorf("%q", got)
+	}
+}
+
 // Nothing measured is no answer, and not zero of everything.
 func TestNothing(t *testing.T) {
 	t.Parallel()

@@ -139,7 +139,7 @@ func (p *prober) start(ctx context.Context, token string) error {
 }
 
 func (p *prober) missing(what string, why error) {
-	p.found.NotMeasured = append(p.found.NotMeasured, explain.Missing{What: what, Why: why.Error()})
+	p.found.NotMeasured = append(p.found.NotMeasured, explain.Missing{What: what, Why: why.Error(), NoTime: errors.Is(why, errTime)})
 }
 
 func (p *prober) learn(word, value string) { p.learnt[word] = value }

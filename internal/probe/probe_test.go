@@ -176,6 +176,20 @@ func TestCrowdLengths(t *testing.T) {
 	}
 }
 
+// What there was no time for is told from what cannot be measured.
+func TestNoTime(t *testing.T) {
+	t.Parallel()
+	p := &prober{Options: Options{Step: func(string, ...any) {}}, until: time.Now()}
+	p.Crowd = func(context.Context, string, int, time.Duration, func(run.Users)) error { return nil }
+	if err := p.crowds(t.Context()); err != nil || len(p.found.NotMeasured) != len(mixes()) || !p.found.NotMeasured[0].NoTime {
+		t.Errorf("%v, not measured %+v", err, p.found.NotMeasured)
+	}
+	p.missing("profile", refused{http.StatusNotFound})
+	if last := p.found.NotMeasured[len(mixes())]; last.NoTime {
+		t.Errorf("%+v for want of time", last)
+	}
+}
+
 // A second in which a user is missing is no whole one, and its processor time is
 // not the next one's; one that nobody read is not zero.
 func TestHold(t *testing.T) {
