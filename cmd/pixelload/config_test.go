@@ -338,6 +338,31 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// TestInitChoosesNoProject: of several, check wants one named, and it looks for
+// them itself.
+func TestInitChoosesNoProject(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"shop", "tools/old", "venv", "env"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "manage.py"), []byte("DJANGO_SETTINGS_MODULE"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"venv", "env"} {
+		if err := os.WriteFile(filepath.Join(dir, name, "pyvenv.cfg"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, printed, _ := call(t, "init", "--stdout", dir)
+	for _, want := range []string{"\n  app: . # ", "\n  # app-backend: shop # or tools/old: choose one\n"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("the file lacks %q:\n%s", want, printed)
+		}
+	}
+}
+
 // TestDocumentedFiles: what the pages show is right.
 func TestDocumentedFiles(t *testing.T) {
 	for _, page := range []string{"configuration.md", "safety.md"} {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pixeltales/pixelload/internal/checkout"
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/guard"
@@ -58,7 +59,7 @@ func initialize(dir string, toStdout bool, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	text := draft(survey, doc)
+	text := draft(survey, checkout.Projects(dir), doc)
 	if toStdout {
 		_, err := stdout.Write(text)
 		return err
@@ -80,7 +81,7 @@ func initialize(dir string, toStdout bool, stdout io.Writer) error {
 }
 
 // draft is the first file: what was found is set, all else a comment.
-func draft(s config.Survey, doc *claim.Document) []byte {
+func draft(s config.Survey, projects []string, doc *claim.Document) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `# What pixelload is called with in this repository, unless a flag or the
 # environment says otherwise: pixelload config prints what counts and why.
@@ -91,7 +92,7 @@ func draft(s config.Survey, doc *claim.Document) []byte {
 	if err != nil {
 		panic(err) // check is built in
 	}
-	common := found(s, doc, check.Flags())
+	common := found(s, projects, doc, check.Flags())
 	if len(common) > 0 {
 		fmt.Fprintf(&b, "# For all commands that have these flags, as found in the checkout.\ncommon:\n%s\n", strings.Join(common, ""))
 	}
@@ -120,18 +121,19 @@ func draft(s config.Survey, doc *claim.Document) []byte {
 	return b.Bytes()
 }
 
-// found are the lines that the checkout itself answers.
-func found(s config.Survey, doc *claim.Document, flags *pflag.FlagSet) []string {
+// found are the lines that the checkout itself answers. projects are its Django
+// projects.
+func found(s config.Survey, projects []string, doc *claim.Document, flags *pflag.FlagSet) []string {
 	var lines []string
 	set := func(name, value, why string) {
 		if flags.Lookup(name) != nil {
 			lines = append(lines, fmt.Sprintf("  %s: %s # %s\n", name, value, why))
 		}
 	}
-	if s.Manage != "" && path.Dir(s.Manage) != flags.Lookup("app").DefValue {
-		set("app", ".", "a Django project: "+s.Manage)
-		if backend := path.Dir(s.Manage); backend != "." {
-			set("app-backend", backend, "where its manage.py is")
+	if len(projects) > 0 && projects[0] != flags.Lookup("app").DefValue {
+		set("app", ".", "a Django project: "+path.Join(projects[0], "manage.py"))
+		if others := projects[1:]; len(others) > 0 {
+			lines = append(lines, fmt.Sprintf("  # app-backend: %s # or %s: choose one\n", projects[0], strings.Join(others, ", ")))
 		}
 	}
 	if s.Plan != "" {

@@ -64,7 +64,7 @@ func backend(dir, named string) (string, error) {
 		}
 		return filepath.EvalSymlinks(named)
 	}
-	found := filesBelow(dir, func(path string) bool { return filepath.Base(path) == "manage.py" })
+	found := manages(dir)
 	switch len(found) {
 	case 0:
 		return "", fmt.Errorf("--app %s: no manage.py there or up to %d folders below: name its folder with --app-backend", dir, depth)
@@ -72,6 +72,25 @@ func backend(dir, named string) (string, error) {
 		return filepath.Dir(found[0]), nil
 	}
 	return "", fmt.Errorf("--app %s: %d Django projects (%s): choose one with --app-backend", dir, len(found), strings.Join(relative(dir, found), ", "))
+}
+
+// manages lists the manage.py in dir and some folders below, nearest first.
+func manages(dir string) []string {
+	return filesBelow(dir, func(path string) bool { return filepath.Base(path) == "manage.py" })
+}
+
+// Projects lists the folders of the checkout in dir, relative to it, that hold a
+// Django project, nearest first: each can be Options.Backend, and of several one
+// must be.
+func Projects(dir string) (folders []string) {
+	there, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil
+	}
+	for _, manage := range relative(there, manages(there)) {
+		folders = append(folders, filepath.Dir(manage))
+	}
+	return folders
 }
 
 // filesBelow lists the files in dir and some folders below that wanted likes,

@@ -14,7 +14,6 @@ import (
 
 // Survey is what a checkout tells about itself, for a first file.
 type Survey struct {
-	Manage   string    // of a Django project, its manage.py; "": none
 	Plan     string    // of the hosting, as render.yaml has it; "": none
 	PlanFile string    // where that stands
 	Services []Service // of Compose that publish a port
@@ -26,6 +25,10 @@ type Service struct {
 	File       string
 }
 
+// telling are the files that tell something, by name: a checkout holds others, of
+// any kind and size.
+var telling = []string{"render.yaml", "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"}
+
 // surveyDepth is how many folders below the checkout are looked into.
 const surveyDepth = 3
 
@@ -36,7 +39,11 @@ var notOurs = []string{"node_modules", "venv", "env", "site-packages"}
 // depends on it.
 func Look(dir string) (Survey, error) {
 	var s Survey
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	dir, err := filepath.EvalSymlinks(dir) // a walk does not follow links
+	if err != nil {
+		return s, fmt.Errorf("looking at the checkout: %w", err)
+	}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		relative, relErr := filepath.Rel(dir, path)
 		switch {
 		case err != nil && path == dir:
@@ -45,7 +52,7 @@ func Look(dir string) (Survey, error) {
 			return nil
 		case d.IsDir() && relative != "." && (strings.HasPrefix(d.Name(), ".") || slices.Contains(notOurs, d.Name()) || strings.Count(relative, "/") >= surveyDepth):
 			return fs.SkipDir
-		case d.IsDir():
+		case !d.Type().IsRegular():
 			return nil
 		}
 		s.see(dir, relative)
@@ -59,16 +66,15 @@ func Look(dir string) (Survey, error) {
 
 // see notes what one file tells. The nearest to the top counts.
 func (s *Survey) see(dir, relative string) {
+	name := filepath.Base(relative)
+	if !slices.Contains(telling, name) {
+		return
+	}
 	data, err := os.ReadFile(filepath.Join(dir, relative))
 	if err != nil {
 		return
 	}
-	switch filepath.Base(relative) {
-	case "manage.py":
-		nearer := s.Manage == "" || strings.Count(relative, "/") < strings.Count(s.Manage, "/")
-		if nearer && strings.Contains(string(data), "DJANGO_SETTINGS_MODULE") {
-			s.Manage = relative
-		}
+	switch name {
 	case "render.yaml":
 		var file struct {
 			Services []struct {
@@ -78,12 +84,14 @@ func (s *Survey) see(dir, relative string) {
 		if yaml.Unmarshal(data, &file) != nil {
 			return
 		}
+		nearer := s.Plan == "" || strings.Count(relative, "/") < strings.Count(s.PlanFile, "/")
 		for _, service := range file.Services {
-			if service.Type == "web" && service.Plan != "" && s.Plan == "" {
+			if nearer && service.Type == "web" && service.Plan != "" {
 				s.Plan, s.PlanFile = service.Plan, relative
+				return
 			}
 		}
-	case "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml":
+	default: // Compose's
 		var file struct {
 			Services map[string]struct{ Ports []any }
 		}
