@@ -188,8 +188,9 @@ declare module "k6/x/pixeltales" {
     /** How they go about it. Default: as usual. */
     habits?: Habits;
     /**
-     * Users go without what the target answers with a 404 page, which is counted in
-     * `pixeltales_skipped_requests`. Default: false, such an answer is an error.
+     * Users go without what the target has answered with a 404 page three times and
+     * never otherwise, which is counted in `pixeltales_skipped_requests`. Default:
+     * false, such an answer is an error.
      */
     skipLacking?: boolean;
     /**
