@@ -42,8 +42,9 @@ kept: the leak in MiB an hour, with its interval, and the hours until the limit.
 
 It looks at the memory four times, at 40, 60, 80 and 100 % of the time, and ends
 with the first look that tells whether the leak is below or above the budget: the
-four together are wrong in one of twenty soaks at most. Exit code 0: below the
-budget, 99: above it or killed, 3: cannot tell.`,
+four together spend an alpha of 5 % to either side. How often that was wrong in
+simulations stands in docs/statistics.md. Exit code 0: below the budget, 99: above
+it or killed, 3: cannot tell.`,
 		Example: `  pixelload soak                                     # 10 users for half an hour, variant before
   pixelload soak --collected                         # all garbage collected once a minute: finer
   pixelload soak --users 20 --minutes 120 --budget-leak 2MiB

@@ -94,14 +94,14 @@ func soakRows(s *verdict.Soak) [][2]string {
 		rows = append(rows, [2]string{label, text})
 	}
 	if s.Garbage != nil {
-		rows = append(rows, [2]string{"garbage, comes and goes", savedMiB(*s.Garbage) + " above what is held"})
+		rows = append(rows, [2]string{"swing above the trough", savedMiB(*s.Garbage)})
 	}
 	if s.Largest != nil {
 		rows = append(rows, [2]string{"largest U", mib(*s.Largest)})
 	}
 	for _, l := range s.Looks {
 		text := map[string]string{verdict.LeakBelow: "below the budget", verdict.LeakAbove: "above the budget", verdict.LeakUnknown: "does not tell"}[l.Answer]
-		rows = append(rows, [2]string{fmt.Sprintf("look at %.0f %%", 100*l.Part), fmt.Sprintf("%s (%d stretches, %.3g %% wrong at most)", text, l.N, 100*l.Alpha)})
+		rows = append(rows, [2]string{fmt.Sprintf("look at %.0f %%", 100*l.Part), fmt.Sprintf("%s (%d stretches, alpha %.3g %%)", text, l.N, 100*l.Alpha)})
 	}
 	return rows
 }

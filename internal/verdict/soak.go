@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/phase"
@@ -37,16 +36,18 @@ type Soak struct {
 	// Budget is the leak that may be, in bytes an hour.
 	Budget float64 `json:"budget_bytes_per_hour"`
 	// Leak is of the look that decided, else of the last one; absent when no look
-	// had enough to judge.
+	// had enough to judge, or what it had is void.
 	Leak *Leak `json:"leak,omitempty"`
 	// Once is what came once, and is no leak; of some it cannot be said yet.
 	Once []OnceHeld `json:"once"`
-	// Garbage is how high the sawtooth stands above what is held: the median of its
-	// stretches; absent in collected trials.
+	// Garbage is how far U swings above the trough of a stretch, the median of them:
+	// garbage, and answers in flight, and what grew meanwhile; absent in collected
+	// trials.
 	Garbage *int64 `json:"garbage_bytes,omitempty"`
 	Largest *int64 `json:"largest_bytes,omitempty"` // the largest U of the hold
 	// ToLimit is in how many hours after the soak the largest U comes to the limit,
-	// by the ends of the leak's interval; absent without a limit or a leak.
+	// by the ends of the leak's interval; absent without a limit or a leak, and where
+	// steps may come again.
 	ToLimit *ToLimit `json:"hours_to_limit,omitempty"`
 
 	unknown string // why the last look does not tell
@@ -136,6 +137,7 @@ type soaking struct {
 	begin           float64 // since the trial began
 	planned, lasted float64
 	troughs         []phase.Trough
+	largest         float64 // U; 0: never read
 }
 
 // soakOf joins the holds with users to one.
@@ -159,118 +161,27 @@ func soakOf(t *trial) soaking {
 			s.begin, first = h.Begin, false
 		}
 		s.lasted = h.End - s.begin
+		if u, err := stats.Quantile(h.Memory.Unreclaimable, 1); err == nil {
+			s.largest = max(s.largest, u)
+		}
 	}
 	return s
 }
 
 func (s *Soak) fill(of soaking) {
 	var heights []float64
-	largest := 0.0
 	for _, p := range of.troughs {
 		s.Points = append(s.Points, SoakPoint{round6((p.At - of.begin) / 3600), whole(p.Bytes), whole(p.Peak)})
-		heights, largest = append(heights, p.Peak-p.Bytes), max(largest, p.Peak)
+		heights = append(heights, p.Peak-p.Bytes)
 	}
-	if len(of.troughs) == 0 {
-		return
+	if of.largest > 0 {
+		most := whole(of.largest)
+		s.Largest = &most
 	}
-	most := whole(largest)
-	s.Largest = &most
 	if middle, err := stats.Median(heights); err == nil && s.Kind != run.Collected {
-		garbage := whole(middle)
-		s.Garbage = &garbage
+		swing := whole(middle)
+		s.Garbage = &swing
 	}
-}
-
-// look takes the looks that are due, up to the first that tells. A soak that
-// ended between two of them has one at its end, on the account of the next.
-func (s *Soak) look(of soaking, t *trial) string {
-	const jitter = 0.98 // of marks and samples at the end of a look's time
-	for _, l := range stats.DriftLooks {
-		due := of.lasted >= jitter*l.Part*of.planned
-		if !due && t.run.End == nil {
-			return LeakUnknown
-		}
-		until := of.begin + l.Part*of.planned + 1
-		taken := LookTaken{Part: l.Part, Alpha: l.Alpha, Answer: LeakUnknown}
-		if !due {
-			until, taken.Part = math.Inf(1), round6(of.lasted/max(of.planned, 1))
-		}
-		taken.Answer, taken.N = s.lookUntil(of, until, l.Alpha)
-		s.Looks = append(s.Looks, taken)
-		if !due || taken.Answer != LeakUnknown {
-			return taken.Answer
-		}
-	}
-	return LeakUnknown
-}
-
-// lookUntil judges the stretches that ended by then.
-func (s *Soak) lookUntil(of soaking, until, alpha float64) (answer string, n int) {
-	var hours, bytes []float64
-	var ramps []bool
-	for _, p := range of.troughs {
-		if p.At <= until {
-			hours, bytes, ramps = append(hours, (p.At-of.begin)/3600), append(bytes, p.Bytes), append(ramps, p.Ramp)
-		}
-	}
-	s.unknown = fmt.Sprintf("%d stretches of the hold, and a slope takes twelve: hold longer (--minutes)", len(hours))
-	d, err := stats.DriftOf(hours, bytes)
-	if err != nil {
-		return LeakUnknown, len(hours)
-	}
-	interval, err := d.Slope.Interval(1 - 2*alpha)
-	if err != nil {
-		return LeakUnknown, d.N
-	}
-	s.Leak = &Leak{
-		BytesPerHour: math.Round(d.Slope.Value), Interval: [2]float64{math.Round(interval.Low), math.Round(interval.High)},
-		Level: round6(1 - 2*alpha), N: d.N, Memory: round6(d.Memory),
-	}
-	s.Once = []OnceHeld{}
-	planned := of.planned / 3600
-	recurring := d.MayRecur(planned)
-	for _, o := range d.Once {
-		s.Once = append(s.Once, OnceHeld{round6(o.At), round6(o.Within), whole(o.Height), slices.Contains(recurring, o)})
-	}
-	switch d.Against(s.Budget, alpha, planned) {
-	case stats.Inside:
-		return LeakBelow, d.N
-	case stats.Outside:
-		if !mostly(ramps[len(ramps)/2:]) {
-			return LeakAbove, d.N
-		}
-		s.unknown = "what is held rises, and in most stretches of the later half U did not come down: it may be garbage that no collection has taken yet (--collected tells)"
-		return LeakUnknown, d.N
-	}
-	s.unknown = "the interval holds the budget" + s.longer()
-	if pieces := s.pieces(d.To - d.From); pieces > 0 {
-		s.unknown = mibOf(pieces) + " came in steps and may come again, as of a leak in pieces: hold longer (--minutes)"
-	}
-	return LeakUnknown, d.N
-}
-
-func mostly(all []bool) bool {
-	n := 0
-	for _, one := range all {
-		if one {
-			n++
-		}
-	}
-	return 2*n > len(all)
-}
-
-// pieces are the bytes of the steps that may come again, where they alone are as
-// much as the budget over so many hours; else 0.
-func (s *Soak) pieces(hours float64) (bytes int64) {
-	for _, o := range s.Once {
-		if o.MayRecur {
-			bytes += o.Bytes
-		}
-	}
-	if float64(bytes) < s.Budget*hours {
-		return 0
-	}
-	return bytes
 }
 
 // decide turns the answer into an outcome, as far as the trial is sound.
@@ -289,12 +200,11 @@ func (s *Soak) decide(answer string, t *trial) {
 	}
 	said := func(outcome, why string) { s.Outcome, s.Reasons = outcome, slices.Insert(s.Reasons, 0, why) }
 	switch {
-	case t.kills > 0:
-		said(Fail, t.deathText)
-	case t.dead():
+	case t.kills > 0 || t.dead():
 		said(Fail, t.deathText)
 	case len(voids) > 0:
 		s.Reasons = append(distinct(voids), s.Reasons...)
+		s.forget()
 	case answer == LeakAbove:
 		said(Fail, fmt.Sprintf("it leaks more than the budget of %s an hour", mibOf(int64(s.Budget))))
 	case answer == LeakBelow:
@@ -311,21 +221,17 @@ func (s *Soak) decide(answer string, t *trial) {
 	}
 }
 
-// longer says for how long a soak would tell, were the leak what it seems: a
-// slope's error falls with the length to the power of one and a half.
-func (s *Soak) longer() string {
-	far := math.Abs(s.Leak.BytesPerHour - s.Budget)
-	half := (s.Leak.Interval[1] - s.Leak.Interval[0]) / 2
-	factor := math.Pow(1.2*half/far, 2.0/3)
-	if far == 0 || factor > 20 {
-		return ", and the leak is as good as it: a longer soak would hardly tell"
+// forget takes out what was read of evidence that is void.
+func (s *Soak) forget() {
+	s.Leak, s.Once = nil, []OnceHeld{}
+	for i := range s.Looks {
+		s.Looks[i].Answer = LeakUnknown
 	}
-	return fmt.Sprintf(": a soak %.1f times as long would tell (--minutes)", max(factor, 1.2))
 }
 
 // toLimit tells when the leak has filled the limit.
 func (s *Soak) toLimit() {
-	if s.Leak == nil || s.LimitBytes <= 0 || s.Largest == nil || s.Leak.Interval[1] <= 0 {
+	if s.Leak == nil || s.LimitBytes <= 0 || s.Largest == nil || s.Leak.Interval[1] <= 0 || s.pieces(s.Hours) > 0 {
 		return
 	}
 	room := max(0, float64(s.LimitBytes-*s.Largest))

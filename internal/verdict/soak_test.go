@@ -244,6 +244,12 @@ func TestSoakInterrupted(t *testing.T) {
 	if s.Outcome != verdict.Inconclusive || s.ExitCode != verdict.ExitInterrupted || len(s.Looks) != 2 || s.Looks[1].Alpha != 0.01 || math.Abs(s.Looks[1].Part-0.5) > 0.01 {
 		t.Errorf("the budget itself: %s, code %d, looks %+v", s.Outcome, s.ExitCode, s.Looks)
 	}
+	// A stop that was chosen by hand is no planned look: who stops when it looks well
+	// may not pass.
+	s = interrupt(0, 0.55)
+	if s.Outcome != verdict.Inconclusive || s.ExitCode != verdict.ExitInterrupted || len(s.Looks) != 2 || !strings.Contains(s.Reasons[0], "interrupted") {
+		t.Errorf("no leak: %s, code %d, %v, looks %+v", s.Outcome, s.ExitCode, s.Reasons, s.Looks)
+	}
 	s = interrupt(100, 0.1)
 	if s.Outcome != verdict.Inconclusive || s.Leak != nil || !strings.Contains(s.Reasons[0], "a slope takes twelve") {
 		t.Errorf("three minutes: %s, %v", s.Outcome, s.Reasons)
@@ -255,6 +261,11 @@ func TestSoakThatCannotBeJudged(t *testing.T) {
 	runtest.EachUsers(late, "users=10", func(u *run.Users) { u.Lag = run.Histogram{{900000, 100}} })
 	if s := verdict.JudgeSoak(late); s.Outcome != verdict.Inconclusive || s.ExitCode != verdict.ExitInconclusive || !strings.Contains(s.Reasons[0], "users sent late") {
 		t.Errorf("late users: %s, %v", s.Outcome, s.Reasons)
+	}
+	late = soaked(1, leaking(60))
+	runtest.EachUsers(late, "users=10", func(u *run.Users) { u.Lag = run.Histogram{{900000, 100}} })
+	if s := verdict.JudgeSoak(late); s.Leak != nil || len(s.Once) > 0 || s.ToLimit != nil || s.Looks[0].Answer != verdict.LeakUnknown {
+		t.Errorf("late users tell of a leak %+v, once %+v, to the limit %+v, looks %+v", s.Leak, s.Once, s.ToLimit, s.Looks)
 	}
 	lost := soaked(1, leaking(0))
 	runtest.Deliver(lost, "users=10", 0.5)
@@ -285,6 +296,19 @@ func TestSoakToTheLimit(t *testing.T) {
 	}
 	if s := verdict.JudgeSoak(soaked(1, leaking(0))); s.ToLimit != nil && s.ToLimit.Most != nil {
 		t.Errorf("without a leak the limit comes in %+v", s.ToLimit)
+	}
+}
+
+// The largest U may come in the last stretch, which is not whole.
+func TestSoakLargest(t *testing.T) {
+	r := soaked(1, leaking(0))
+	for i, s := range r.Samples {
+		if s.T > soakBegin+soakLength-5 && s.T < soakBegin+soakLength {
+			r.Samples[i].Unreclaimable = memory.Known(450 * memory.MiB)
+		}
+	}
+	if s := verdict.JudgeSoak(r); s.Largest == nil || *s.Largest != 450*memory.MiB {
+		t.Errorf("largest %v, want 450 MiB", s.Largest)
 	}
 }
 
