@@ -16,7 +16,7 @@ var explainedText string
 //go:embed page/explain.css
 var explainedStyle string
 
-var explainedTemplate = template.Must(template.New("explain").Parse(explainedText))
+var explainedTemplate = withParts(explainedText)
 
 // explainedPolicy is that of the page, without any script.
 var explainedPolicy = fmt.Sprintf("default-src 'none'; style-src '%s'; img-src data:; base-uri 'none'; form-action 'none'", digest(styleText+explainedStyle))

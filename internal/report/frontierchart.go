@@ -16,7 +16,7 @@ import (
 //go:embed page/frontier.html
 var frontierText string
 
-var frontierTemplates = template.Must(template.New("frontier").Parse(frontierText))
+var frontierTemplates = withParts(frontierText)
 
 // mapStyle is of the map, alone or in a page; it follows the page's colours.
 //

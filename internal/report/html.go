@@ -29,7 +29,17 @@ var (
 	scriptText string
 )
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+// partsText are the pieces that the pages share; each page names its own title.
+//
+//go:embed page/parts.html
+var partsText string
+
+// withParts is a page made of its own text and the shared pieces.
+func withParts(text string) *template.Template {
+	return template.Must(template.Must(template.New("page").Parse(partsText)).Parse(text))
+}
+
+var pageTemplate = withParts(pageText)
 
 // policy is the page's Content-Security-Policy: nothing is loaded, and no
 // script or style runs but the two whose digests it names.
