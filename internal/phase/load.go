@@ -171,6 +171,20 @@ func ListRequestsUntil(r *run.Run, t float64) int {
 	return n
 }
 
+// ListsAnswered is how many requests of the public list got their list after from
+// and until to, as far as the users had told by then.
+func ListsAnswered(r *run.Run, from, to float64) int {
+	var n int
+	for _, u := range r.Users {
+		for _, q := range u.Requests {
+			if u.T > from && u.T <= to && q.Name == ListRequest && q.Status == 200 {
+				n += q.N
+			}
+		}
+	}
+	return n
+}
+
 func listRequests(u run.Users) int {
 	var n int
 	for _, q := range u.Requests {

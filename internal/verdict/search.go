@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/pixeltales/pixelload/internal/claim"
@@ -98,7 +99,7 @@ type Shown struct {
 	// Why says why the trial cannot tell; then neither of them means anything.
 	Why string
 	// LargestBytes is the largest U until then, Lists how many requests of the
-	// public list there had been; of users who fit.
+	// public list were answered while they were there; of users who were held.
 	LargestBytes int64
 	Lists        int
 	// Kept and Lost are of the service; neither where nobody could see it.
@@ -109,7 +110,8 @@ type Shown struct {
 
 // Shows returns what a trial shows of each number of users that it was to come
 // to, ascending. Under a share of the processor it is part of the question that
-// the users wait and lose: there the memory is told all the same.
+// the users wait and lose: there the memory is told all the same, as long as the
+// answers that fill it were given.
 func Shows(r *run.Run, plan claim.Plan) []Shown {
 	t := newTrial(r)
 	lenient := *t
@@ -128,7 +130,10 @@ func Shows(r *run.Run, plan claim.Plan) []Shown {
 		}
 		s.Fits = s.Why == "" && !at.killed && !at.full && !at.over
 		if h, held := t.held(users); held && s.Fits {
-			s.LargestBytes, s.Lists = whole(at.peak), phase.ListRequestsUntil(r, h.End)
+			s.LargestBytes, s.Lists = whole(at.peak), phase.ListsAnswered(r, h.Begin-h.WarmupSeconds, h.End)
+			if r.Header.CPUs > 0 && !r.Header.Quick && s.Lists < phase.LeastListRequests {
+				s.Fits, s.Why = false, fmt.Sprintf("%s: %d requests of the public list were answered, and %d tell whether memory fits", Crowd(users), s.Lists, phase.LeastListRequests)
+			}
 		}
 		if service := servedAt(users, []*trial{t}); service.n > 0 {
 			s.Kept, s.Lost, s.How = service.bad == 0, service.bad > 0, service.how
