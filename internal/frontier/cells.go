@@ -41,8 +41,8 @@ func (m *Map) cell(row, users int, all []sight) Cell {
 		case s.held():
 			c.Held++
 			peaks = append(peaks, float64(s.LargestBytes))
-			if c.ListRequests == 0 || s.Lists < c.ListRequests {
-				c.ListRequests = s.Lists
+			if c.ListRequests == nil || s.Lists < *c.ListRequests {
+				c.ListRequests = &s.Lists
 			}
 		case s.Killed:
 			c.Kills++
@@ -170,7 +170,9 @@ func (m *Map) service(c *Cell, row int, all []sight) {
 	case lost != nil:
 		c.Service, c.ServiceFrom = Lost, m.from(*lost, row, c.Users)
 		c.because("service lost: " + lost.How)
-	case kept != nil && c.Memory != Killed:
+	case c.Memory == Killed:
+		c.Service, c.ServiceFrom = Lost, c.MemoryFrom
+	case kept != nil:
 		c.Service, c.ServiceFrom = Kept, m.from(*kept, row, c.Users)
 	}
 }

@@ -37,8 +37,8 @@ const BudgetShare = 0.85
 // frontier.json.
 type Map struct {
 	SchemaVersion int `json:"schema_version"`
-	// Outcome is pass when every cell is told, else inconclusive: how many users
-	// fit is no question of pass or fail.
+	// Outcome is pass when every cell is told and every trial could be read, else
+	// inconclusive: how many users fit is no question of pass or fail.
 	Outcome  string   `json:"outcome"`
 	ExitCode int      `json:"exit_code"`
 	Reasons  []string `json:"reasons"`
@@ -68,7 +68,8 @@ type Map struct {
 type Row struct {
 	Name string `json:"name"`
 	// AskedMiB is what it was made to hold, PublicBytes what it does hold: absent
-	// where it was never made, since other rows told all of it.
+	// where it was never made, since other rows told all of it, where no trial knew,
+	// and where trials differ, which Reasons say.
 	AskedMiB    float64 `json:"asked_mib"`
 	PublicBytes *int64  `json:"public_bytes,omitempty"`
 }
@@ -90,8 +91,9 @@ type Cell struct {
 	// prediction bound of the next trial's, where two or more did.
 	Largest memory.Figure `json:"largest_bytes,omitzero"`
 	Bound   memory.Figure `json:"bound_bytes,omitzero"`
-	// ListRequests is the least of public-list requests in which they fitted.
-	ListRequests int `json:"list_requests,omitempty"`
+	// ListRequests is the least of public-list requests that were answered while they
+	// were there, of trials that fitted; absent where none did.
+	ListRequests *int `json:"list_requests,omitempty"`
 	// MemoryFrom and ServiceFrom are the cells that it is implied by; absent where
 	// trials of its own tell.
 	MemoryFrom  *Place   `json:"memory_from,omitempty"`

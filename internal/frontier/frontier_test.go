@@ -282,6 +282,76 @@ func TestLostLoadTellsNothing(t *testing.T) {
 	}
 }
 
+// Under a share of the processor, users who get too few lists tell nothing of the
+// memory that those would have filled.
+func TestALoadThatDidNotComeTellsNothingOfMemory(t *testing.T) {
+	of := target(func(int, float64) float64 { return 200 })
+	r := of.climb(1, capacity.Climb{Row: 3, Users: []int{1, 2, 3}}, 0, false)
+	r.Header.CPUs = 0.1
+	runtest.Deliver(r, "users=3", 0)
+	runtest.EachUsers(r, "users=3", func(u *run.Users) { u.Requests[0].Status = 503 })
+	if seen := frontier.Seen(r); seen.Memory.Holds != 2 || seen.Memory.Fails != 0 || seen.Service.Fails != 3 {
+		t.Errorf("seen %+v, want memory held at 2 and the service lost at 3", seen)
+	}
+	m := judge(t, []*run.Run{r})
+	if c := m.Cell(3, 2); c.Memory != frontier.Unknown || c.Service != frontier.Lost || len(c.Reasons) == 0 {
+		t.Errorf("3 users: %+v, want the service lost, and nothing of memory", c)
+	}
+	if c := m.Cell(3, 1); c.ListRequests == nil || *c.ListRequests < 14 || c.Memory != frontier.Fits {
+		t.Errorf("2 users: %+v", c)
+	}
+}
+
+// Who is killed is not served, by the same cell.
+func TestTheKilledAreNotServed(t *testing.T) {
+	for _, kill := range []bool{false, true} {
+		for _, c := range judge(t, target(linear).searched(t, kill, none)).Cells {
+			if lost := c.Service == frontier.Lost; lost != (c.Memory == frontier.Killed) {
+				t.Errorf("%d users on %s: memory %s, service %s", c.Users, c.Data, c.Memory, c.Service)
+			}
+		}
+	}
+}
+
+// A trial without a list request is not overwritten by the next one with some.
+func TestNoListRequestsAreNotForgotten(t *testing.T) {
+	c := capacity.Climb{Row: 0, Users: []int{1}}
+	none, some := target(linear).climb(1, c, 0, false), target(linear).climb(2, c, 0, false)
+	runtest.EachUsers(none, "users=1", func(u *run.Users) { u.Requests = u.Requests[1:] })
+	m := judge(t, []*run.Run{none, some})
+	if lists := m.Cell(0, 0).ListRequests; lists == nil || *lists != 0 {
+		t.Errorf("list requests %v, want 0", lists)
+	}
+}
+
+// What a row holds is what its trials know: nothing is not 0 bytes, and what two
+// differ about is neither's.
+func TestWhatARowHolds(t *testing.T) {
+	c := capacity.Climb{Row: 0, Users: []int{1}}
+	unknown, known, other := target(linear).climb(1, c, 0, false), target(linear).climb(2, c, 0, false), target(linear).climb(3, c, 0, false)
+	unknown.Header.Data.PublicBytes = 0
+	other.Header.Data.PublicBytes++
+	if m := judge(t, []*run.Run{unknown}); m.Data[0].PublicBytes != nil {
+		t.Errorf("nobody knows: %d", *m.Data[0].PublicBytes)
+	}
+	if m := judge(t, []*run.Run{known, unknown}); m.Data[0].PublicBytes == nil || *m.Data[0].PublicBytes != known.Header.Data.PublicBytes {
+		t.Errorf("one knows: %v", m.Data[0].PublicBytes)
+	}
+	m := judge(t, []*run.Run{known, other})
+	if m.Data[0].PublicBytes != nil || !slices.ContainsFunc(m.Reasons, func(s string) bool { return bytes.Contains([]byte(s), []byte("differ")) }) {
+		t.Errorf("two differ: %v, %q", m.Data[0].PublicBytes, m.Reasons)
+	}
+}
+
+// A trial that cannot be read may be the one that was killed.
+func TestUnreadableIsInconclusive(t *testing.T) {
+	runs := target(linear).searched(t, false, none)
+	runs = append(runs, &run.Run{Path: "trial-99.ndjson", Unreadable: "no header"})
+	if m := judge(t, runs); m.Outcome != "inconclusive" || m.ExitCode != 3 {
+		t.Errorf("%s, exit code %d: %q", m.Outcome, m.ExitCode, m.Reasons)
+	}
+}
+
 func TestPoints(t *testing.T) {
 	m := judge(t, target(linear).searched(t, false, none))
 	var at3, at10 *frontier.Point

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/capacity"
 	"github.com/pixeltales/pixelload/internal/claim"
+	"github.com/pixeltales/pixelload/internal/phase"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
@@ -31,6 +32,12 @@ func Judge(runs []*run.Run, doc *claim.Document) (*Map, error) {
 	if !Of(runs) {
 		return nil, ErrNone
 	}
+	unreadable := 0
+	for _, r := range runs {
+		if r.Unreadable != "" {
+			unreadable++
+		}
+	}
 	runs, left := sift(runs)
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNone, strings.Join(left, "; "))
@@ -47,8 +54,6 @@ func Judge(runs []*run.Run, doc *claim.Document) (*Map, error) {
 	var all []sight
 	for _, r := range runs {
 		row := rowOf(r.Header)
-		bytes := r.Header.Data.PublicBytes
-		m.Data[row].PublicBytes = &bytes
 		m.Trials = append(m.Trials, trialOf(r))
 		if r.End != nil {
 			m.Seconds += math.Round(r.End.T)
@@ -60,6 +65,7 @@ func Judge(runs []*run.Run, doc *claim.Document) (*Map, error) {
 			}
 		}
 	}
+	m.weigh(runs)
 	for row := range m.Data {
 		for _, users := range m.Users {
 			m.Cells = append(m.Cells, m.cell(row, users, all))
@@ -68,8 +74,27 @@ func Judge(runs []*run.Run, doc *claim.Document) (*Map, error) {
 	if doc != nil {
 		m.Points = m.points(doc)
 	}
-	m.decide()
+	m.decide(unreadable)
 	return m, nil
+}
+
+// weigh takes what each row holds from its trials.
+func (m *Map) weigh(runs []*run.Run) {
+	for row := range m.Data {
+		var held []int64
+		for _, r := range runs {
+			if bytes := r.Header.Data.PublicBytes; rowOf(r.Header) == row && bytes > 0 {
+				held = append(held, bytes)
+			}
+		}
+		slices.Sort(held)
+		switch held = slices.Compact(held); {
+		case len(held) == 1:
+			m.Data[row].PublicBytes = &held[0]
+		case len(held) > 1:
+			m.Reasons = append(m.Reasons, fmt.Sprintf("trials on %s differ in how many bytes of public stories it holds: %d to %d", m.Data[row].Name, held[0], held[len(held)-1]))
+		}
+	}
 }
 
 // sift keeps the trials of the first one's search, and says what it leaves out.
@@ -178,14 +203,20 @@ func trialOf(r *run.Run) Trial {
 }
 
 // decide says whether every cell is told, and what the map cannot say.
-func (m *Map) decide() {
+func (m *Map) decide(unreadable int) {
 	m.Outcome = verdict.Pass
+	if unreadable > 0 {
+		m.Outcome, m.ExitCode = verdict.Inconclusive, verdict.ExitInconclusive
+		m.Reasons = append(m.Reasons, "what could not be read may have been a kill: the same command does it again")
+	}
 	unknown, short := 0, false
 	for _, c := range m.Cells {
-		if c.Memory == Unknown || m.CPUs > 0 && c.Memory != Killed && c.Service == Unknown {
+		switch ends := m.CPUs > 0; { // where the service ends is what that map is for
+		case ends && c.Service == Lost:
+		case c.Memory == Unknown || ends && c.Service == Unknown:
 			unknown++
 		}
-		short = short || c.Held > 0 && c.ListRequests < teeth
+		short = short || c.ListRequests != nil && *c.ListRequests < phase.LeastListRequests
 	}
 	if unknown > 0 {
 		m.Outcome, m.ExitCode = verdict.Inconclusive, verdict.ExitInconclusive
@@ -193,10 +224,6 @@ func (m *Map) decide() {
 	}
 	if short {
 		m.Reasons = append(m.Reasons, fmt.Sprintf("some cells fitted for fewer than %d requests of the public list: "+
-			"what piles up until a collection was not seen there; leave out --quick", teeth))
+			"what piles up until a collection was not seen there; leave out --quick", phase.LeastListRequests))
 	}
 }
-
-// teeth is how many requests of the public list a hold must span to see whole
-// teeth of the target's memory.
-const teeth = 14
