@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
@@ -9,10 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pixeltales/pixelload/internal/compare"
 	"github.com/pixeltales/pixelload/internal/config"
 	"github.com/pixeltales/pixelload/internal/needed"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/run/runtest"
+	"github.com/pixeltales/pixelload/internal/trial"
 	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
@@ -92,6 +97,46 @@ func emptyRepository(t *testing.T) string {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return dir
+}
+
+// What two revisions measured is printed, kept beside their trials, and told
+// again from the trials alone.
+func TestCompareConcludes(t *testing.T) {
+	dir := t.TempDir()
+	r := revisions{compareOptions: compareOptions{growth: 10 << 20, format: choice{value: "json"}}, dir: dir}
+	for i, left := range []float64{0, 30} {
+		var runs []*run.Run
+		for round := range 3 {
+			off := left + float64(round%2)
+			runs = append(runs, runtest.Visiting(round+1, 3, 5, 80, 110+off, 84+off))
+		}
+		folder := filepath.Join(dir, string("ab"[i]))
+		if err := runtest.Write(folder, runs); err != nil {
+			t.Fatal(err)
+		}
+		r.arms[i] = arm{name: []string{"main", "leak"}[i], plan: &trial.Plan{Dir: folder}}
+	}
+	var stdout bytes.Buffer
+	var coded exitCode
+	if err := r.conclude(&stdout); !errors.As(err, &coded) || coded.code != verdict.ExitFail {
+		t.Errorf("%v, want exit code %d", err, verdict.ExitFail)
+	}
+	kept, err := os.ReadFile(filepath.Join(dir, "compare.json"))
+	if err != nil || string(kept) != stdout.String() {
+		t.Errorf("stdout and compare.json differ, %v", err)
+	}
+	comment, err := os.ReadFile(filepath.Join(dir, "compare.md"))
+	if err != nil || !strings.Contains(string(comment), "## ✗ FAIL") || !strings.Contains(string(comment), "leak") {
+		t.Errorf("compare.md, %v:\n%s", err, comment)
+	}
+	code, again, _ := call(t, "compare", r.arms[0].plan.Dir, r.arms[1].plan.Dir, "--format", "json")
+	var first, second compare.Comparison
+	if err := errors.Join(json.Unmarshal(kept, &first), json.Unmarshal([]byte(again), &second)); err != nil || code != verdict.ExitFail {
+		t.Fatalf("exit code %d, %v", code, err)
+	}
+	if !first.Paired || !cmp.Equal(first.Phases, second.Phases) {
+		t.Errorf("from the trials alone: %s", cmp.Diff(first.Phases, second.Phases))
+	}
 }
 
 // A revision that is none is said before anything is begun.
