@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"time"
+
+	"github.com/pixeltales/pixelload/internal/persona"
 )
 
 const (
@@ -95,7 +97,7 @@ func (t *tab) makeGames() {
 
 // gameStory has enough sentences to ask about.
 var gameStory = map[string]any{
-	"title": "The lantern keeper", "category": "adventure", "genres": []string{"adventure"}, "language": "en",
+	"title": persona.GameTitle, "category": "adventure", "genres": []string{"adventure"}, "language": "en",
 	"summary": "A keeper lights the harbour.", "creation_type": "manual", "is_published": false, "canvas_data": "[]",
 	"content": "The keeper climbed the tower every evening. Three boats waited outside the harbour. " +
 		"Wind rattled the green windows, and the lantern would not light.\n\n---PAGE BREAK---\n\n" +

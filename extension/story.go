@@ -137,7 +137,7 @@ func (s *saver) body(text string) []byte {
 	content, _ := json.Marshal(text + "\n\n---PAGE BREAK---\n\nThe end.")
 	cover, canvas := s.pictures.page, s.pictures.canvas
 	b := bytes.NewBuffer(make([]byte, 0, len(cover)+len(canvas)+2048))
-	fmt.Fprintf(b, `{"title":"Paper boats %d","content":%s,"canvas_data":`, s.visit.index, content)
+	fmt.Fprintf(b, `{"title":%q,"content":%s,"canvas_data":`, persona.StoryTitle(s.visit.index), content)
 	b.Write(canvas)
 	b.WriteString(`,"summary":"","category":"adventure","genres":["adventure"],"language":"en","creation_type":"manual","is_published":false,"cover_image":"`)
 	b.WriteString(cover)

@@ -76,7 +76,7 @@ var arrows = map[string][]string{
 	"internal/isolate":         {},
 	// A checkout is what a trial starts, as the reference app in target is.
 	"internal/checkout": {"internal/checkout/seeding", "internal/claim", "internal/isolate", "internal/revision", "internal/run", "internal/target"},
-	"internal/target":   {"internal/claim", "internal/guard", "internal/isolate", "internal/memory", "internal/run"},
+	"internal/target":   {"internal/claim", "internal/guard", "internal/isolate", "internal/memory", "internal/persona", "internal/run"},
 	"internal/trial": {"internal/account", "internal/claim", "internal/fault", "internal/guard", "internal/memory", "internal/run",
 		"internal/service", "internal/target"},
 	// Explaining has an evidence of its own beside the run file: what is measured

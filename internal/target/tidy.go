@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/pixeltales/pixelload/internal/guard"
+	"github.com/pixeltales/pixelload/internal/persona"
 )
 
 // Tidy deletes the stories that the user of token has made since then in the
-// target, and returns how many. Then is our time: another machine's clock may
+// target, and returns how many: those with a title of ours, as a person may work
+// there under the same account. Then is our time: another machine's clock may
 // differ, and what the user had before must stay. Not the users' alone is what stays:
 // sessions and their strokes, which end after a day, likes, comments, messages.
 func Tidy(ctx context.Context, pass guard.Pass, token string, since time.Time) (removed int, err error) {
@@ -37,7 +39,7 @@ func Tidy(ctx context.Context, pass guard.Pass, token string, since time.Time) (
 	return removed, errors.Join(errs...)
 }
 
-// stories lists the user's own stories made since then: the newest come first,
+// stories lists the user's own stories made since then, with a title of ours: the newest come first,
 // so the first older one ends it. Few a page: each comes with its pictures.
 func (c *client) stories(ctx context.Context, since time.Time) (ids []int, err error) {
 	for page := 1; ; page++ {
@@ -49,6 +51,7 @@ func (c *client) stories(ctx context.Context, since time.Time) (ids []int, err e
 			Next    *string
 			Results []struct {
 				ID      int
+				Title   string
 				Created time.Time `json:"date_created"`
 			}
 		}
@@ -62,7 +65,9 @@ func (c *client) stories(ctx context.Context, since time.Time) (ids []int, err e
 			if story.Created.Before(since.Add(c.ahead)) {
 				return ids, nil
 			}
-			ids = append(ids, story.ID)
+			if persona.IsOurs(story.Title) {
+				ids = append(ids, story.ID)
+			}
 		}
 		if list.Next == nil || len(list.Results) == 0 {
 			return ids, nil

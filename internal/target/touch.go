@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/pixeltales/pixelload/internal/guard"
+	"github.com/pixeltales/pixelload/internal/persona"
 )
 
 // A step touches one endpoint. A word in braces in the path stands for an id
@@ -33,9 +34,9 @@ var steps = []step{
 	{name: "stories", path: "/stories/?page_size=1&search=nothing-like-it"},
 	{name: "stories_public", path: "/stories/?public=true&page_size=1&search=nothing-like-it"},
 	{name: "story_create", method: "POST", path: "/stories/create/", learn: []string{"story=story.id"},
-		body: `{"title":"Touched","content":"Once.","canvas_data":"[{\"id\":\"p1\",\"order\":0,\"canvasData\":\"\"}]","summary":"",` +
+		body: `{"title":"` + persona.TouchedTitles[0] + `","content":"Once.","canvas_data":"[{\"id\":\"p1\",\"order\":0,\"canvasData\":\"\"}]","summary":"",` +
 			`"category":"adventure","genres":["adventure"],"language":"en","creation_type":"manual","is_published":false}`},
-	{name: "story_update", method: "PATCH", path: "/stories/{story}/update/", body: `{"title":"Touched twice"}`},
+	{name: "story_update", method: "PATCH", path: "/stories/{story}/update/", body: `{"title":"` + persona.TouchedTitles[1] + `"}`},
 	{name: "story", path: "/stories/{story}/"},
 	{name: "story_stats", path: "/stories/{story}/stats/"},
 	{name: "friends", path: "/friends/"},
