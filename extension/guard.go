@@ -84,7 +84,7 @@ func (g *gate) admit(ctx context.Context, address string) (*admitted, error) {
 	}
 	a := &admitted{Pass: pass}
 	if pass.Remote() {
-		a.limit = &limiter{xrate.NewLimiter(xrate.Limit(pass.Caps.Rate), int(math.Ceil(pass.Caps.Rate)))}
+		a.limit = newLimiter(pass.Caps.Rate)
 	}
 	if g.passes == nil {
 		g.passes = map[string]*admitted{}
@@ -163,12 +163,35 @@ func (a *admitted) leave(users int) {
 }
 
 // limiter spaces requests out. nil lets all pass at once.
-type limiter struct{ *xrate.Limiter }
+type limiter struct {
+	*xrate.Limiter
+	first chan struct{} // who is in it has the next turn, and the others none: who leaves the queue loses nobody's
+}
 
-// turn is how long one more request has to wait for its own.
-func (l *limiter) turn() time.Duration {
+func newLimiter(rate float64) *limiter {
+	return &limiter{xrate.NewLimiter(xrate.Limit(rate), int(math.Ceil(rate))), make(chan struct{}, 1)}
+}
+
+// pass waits for one more request's turn, and returns how long it was held back
+// for; false when ctx ends before.
+func (l *limiter) pass(ctx context.Context) (held time.Duration, ok bool) {
 	if l == nil {
-		return 0
+		return 0, true
 	}
-	return l.Reserve().Delay()
+	began := time.Now()
+	select {
+	case l.first <- struct{}{}:
+		defer func() { <-l.first }()
+	case <-ctx.Done():
+		return time.Since(began), false
+	}
+	turn := l.Reserve()
+	delay := turn.Delay()
+	if delay == 0 {
+		return 0, true
+	}
+	if ok = wait(ctx, delay); !ok {
+		turn.Cancel()
+	}
+	return time.Since(began), ok
 }

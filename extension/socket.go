@@ -112,7 +112,7 @@ func (w *wire) dial(s *socket) *websocket.Conn {
 		dialer.TLSClientConfig = w.state.TLSConfig.Clone()
 		dialer.TLSClientConfig.NextProtos = []string{"http/1.1"}
 	}
-	if !wait(w.whole, w.limit.turn()) {
+	if _, ok := w.limit.pass(w.whole); !ok || w.whole.Err() != nil {
 		return nil
 	}
 	address := w.address(s.path)

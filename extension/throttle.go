@@ -31,11 +31,12 @@ func (t *throttle) heed(header http.Header, now time.Time) {
 // pass waits until calls may be made; false when ctx ends before. It returns
 // how long the call was held back.
 func (t *throttle) pass(ctx context.Context) (held time.Duration, ok bool) {
-	held = max(time.Until(time.Unix(0, t.until.Load())), t.limit.turn())
-	if held <= 0 {
-		return 0, true
+	pause := max(0, time.Until(time.Unix(0, t.until.Load())))
+	if pause > 0 && !wait(ctx, pause) {
+		return pause, false
 	}
-	return held, wait(ctx, held)
+	held, ok = t.limit.pass(ctx)
+	return pause + held, ok
 }
 
 // retryAfter reads the header, seconds or a date (RFC 9110, 10.2.3); 0 when it
