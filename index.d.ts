@@ -172,7 +172,9 @@ declare module "k6/x/pixeltales" {
     /**
      * The target, such as `http://127.0.0.1:8000`, without a trailing slash. One on
      * another machine ends k6 with exit code 4, unless pixelload.yaml allows its host
-     * and the host confirms it: docs/safety.md.
+     * and the host confirms it: docs/safety.md. What a script sends by itself, with
+     * `k6/http` and the like, is the script's own affair: the guard stands before the
+     * users of this module.
      */
     url: string;
     /** Path of the manifest of accounts that the target was seeded with. */
