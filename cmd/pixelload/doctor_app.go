@@ -30,7 +30,11 @@ func examineApp(ctx context.Context, o appOptions) []finding {
 		findings = append(findings, finding{Name: "variables", OK: true, Found: "demanded, and given a value of no meaning: " + strings.Join(about.Placeholders, ", ")})
 	}
 	findings = append(findings, examineVariants(c))
-	for _, lack := range about.Capabilities {
+	missing, err := c.Missing(ctx)
+	if err != nil {
+		findings = append(findings, finding{Name: "data", Needed: true, Found: oneLine(err)})
+	}
+	for _, lack := range append(about.Capabilities, missing...) {
 		findings = append(findings, finding{Name: "capability", Found: lack.What + ": " + lack.Why, Remedy: lack.Costs})
 	}
 	return findings

@@ -137,6 +137,28 @@ func (c *Checkout) Fill(ctx context.Context, url, manifest, data string, users i
 	return nil
 }
 
+// Missing is what the seeding will find no room for in the app's models. It
+// touches no database.
+func (c *Checkout) Missing(ctx context.Context) (all []run.Capability, err error) {
+	dir, err := os.MkdirTemp("", "pixelload-")
+	if err != nil {
+		return nil, fmt.Errorf("looking at the app's models: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "report.json")
+	if err := c.manage(ctx, c.defaults(), io.Discard, seeding.LookArgs(path)...); err != nil {
+		return nil, fmt.Errorf("looking at the app's models: %w", err)
+	}
+	report, err := seeding.ReadReport(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, gap := range report.Missing {
+		all = append(all, run.Capability(gap))
+	}
+	return all, nil
+}
+
 // defaults are the settings of what is not a trial.
 func (c *Checkout) defaults() map[string]string {
 	return map[string]string{

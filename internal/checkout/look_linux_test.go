@@ -92,6 +92,19 @@ for host in ("flags.example", "192.0.2.7"):
 			t.Errorf("%s is lacking: %v, want %v (%+v)", what, lacks[what], want, about.Capabilities)
 		}
 	}
+	missing, err := c.Missing(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	lacks = map[string]bool{}
+	for _, capability := range missing {
+		lacks[capability.What] = true
+	}
+	for what, want := range map[string]bool{"stories": true, "words": true, "users": false} {
+		if lacks[what] != want {
+			t.Errorf("%s are missing: %v, want %v (%+v)", what, lacks[what], want, missing)
+		}
+	}
 	if target := c.Target(); target.Kind != "checkout" || target.Name != filepath.Base(c.dir) || target.Ref != c.digest {
 		t.Errorf("target = %+v", target)
 	}

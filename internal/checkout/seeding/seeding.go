@@ -10,7 +10,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -36,9 +35,9 @@ func Args(data string, users int, seed uint64, manifest string) []string {
 		"--seed", strconv.FormatUint(seed, 10), "--manifest", manifest}
 }
 
-// LookArgs are the arguments with which Python prints the Report of its
-// settings' models, as JSON, without touching a database.
-func LookArgs() []string { return []string{"-m", "pixelload_seed", "--look"} }
+// LookArgs are the arguments with which Python writes the Report of its
+// settings' models to the file, without touching a database.
+func LookArgs(report string) []string { return []string{"-m", "pixelload_seed", "--look", report} }
 
 // Digest changes with the Python package: data that another one made is other data.
 func Digest() (string, error) {
@@ -71,28 +70,19 @@ type Missing struct {
 	Costs string `json:"costs"` // what users will skip or find empty
 }
 
-// ReadReport reads the report in a manifest, or in what LookArgs prints.
+// ReadReport reads the report in a manifest, or in the file of LookArgs. One
+// without the list of what is missing is none: nothing missing is an empty list.
 func ReadReport(path string) (*Report, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was found: %w", err)
 	}
-	r, err := ParseReport(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, nil
-}
-
-// ParseReport is ReadReport of a text. One without the list of what is
-// missing is not a report: nothing missing is an empty list.
-func ParseReport(text []byte) (*Report, error) {
 	var r Report
 	if err := json.Unmarshal(text, &r); err != nil {
-		return nil, fmt.Errorf("parsing what was found: %w", err)
+		return nil, fmt.Errorf("parsing what was found in %s: %w", path, err)
 	}
 	if r.Found == nil || r.Missing == nil {
-		return nil, errors.New("parsing what was found: it has no lists found and missing: a manifest of `manage.py seed` says nothing of them")
+		return nil, fmt.Errorf("parsing what was found: %s has no lists found and missing: a manifest of `manage.py seed` says nothing of them", path)
 	}
 	return &r, nil
 }

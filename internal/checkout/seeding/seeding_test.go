@@ -50,8 +50,12 @@ func TestReportErrors(t *testing.T) {
 			t.Errorf("ReadReport of %s = %v; want an error with the path and %q", text, err, want)
 		}
 	}
-	r, err := ParseReport([]byte(`{"found":{"word":"a.Word"},"missing":[{"what":"w","why":"y","costs":"c"}],"password":"p"}`))
+	whole := `{"found":{"word":"a.Word"},"missing":[{"what":"w","why":"y","costs":"c"}],"password":"p"}`
+	if err := os.WriteFile(path, []byte(whole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := ReadReport(path)
 	if err != nil || r.Found["word"] != "a.Word" || r.Missing[0] != (Missing{"w", "y", "c"}) {
-		t.Errorf("ParseReport = %+v, %v", r, err)
+		t.Errorf("ReadReport = %+v, %v", r, err)
 	}
 }

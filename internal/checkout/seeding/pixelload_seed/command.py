@@ -24,7 +24,7 @@ def main(arguments):
     options = parser().parse_args(arguments)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what the application prints is not our answer
-            report = look_only() if options.look else seed(options)
+            report = look_only(options.look) if options.look else seed(options)
     except SeedError as error:
         print("pixelload_seed: %s" % error, file=sys.stderr)
         return 1
@@ -45,7 +45,8 @@ def parser():
     made.add_argument("--seed", type=int, default=1)
     what = made.add_mutually_exclusive_group(required=True)
     what.add_argument("--manifest", help="file for the accounts and the figures, readable by you only")
-    what.add_argument("--look", action="store_true", help="only print what is found and what is missing, as JSON")
+    help_look = "only print what is found and what is missing, as JSON, or write it to FILE"
+    what.add_argument("--look", nargs="?", const="-", metavar="FILE", help=help_look)
     return made
 
 
@@ -71,12 +72,16 @@ def seed(options):
     return text.format(**made["data"]) + gaps
 
 
-def look_only():
-    """Return what the models are taken for, as JSON."""
+def look_only(path):
+    """Return what the models are taken for, as JSON; "" when it went to a file."""
     model = set_up()
     from .fill import described, look
 
-    return json.dumps(described(model, *look(model)), indent=1)
+    found = described(model, *look(model))
+    if path == "-":
+        return json.dumps(found, indent=1)
+    write_private(path, found)
+    return ""
 
 
 def set_up():
@@ -112,6 +117,4 @@ def write_private(path, manifest):
             os.chmod(path, 0o600)
             json.dump(manifest, file, indent=1)
     except OSError as error:
-        raise SeedError(
-            "--manifest %s: %s: name a file in a folder that can be written" % (path, error.strerror)
-        ) from error
+        raise SeedError("%s: %s: name a file in a folder that can be written" % (path, error.strerror)) from error

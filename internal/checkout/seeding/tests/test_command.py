@@ -37,6 +37,15 @@ def test_looking_needs_no_database():
     assert json.loads(done.stdout)["found"]["word"] == "zoo.Phrase"
 
 
+def test_what_was_found_goes_to_a_file(tmp_path):
+    done = run("--look", tmp_path / "report.json")
+    assert (done.returncode, done.stdout.strip()) == (0, "")
+    assert json.loads((tmp_path / "report.json").read_text())["found"]["word"] == "zoo.Phrase"
+    done = run("--look", tmp_path / "nowhere" / "report.json")
+    assert done.returncode == 1
+    assert "name a file in a folder that can be written" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables", "said"),
     [
