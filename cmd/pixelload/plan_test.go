@@ -29,24 +29,7 @@ func stored(t *testing.T, runs ...*run.Run) string {
 // storeRun writes a run file.
 func storeRun(t *testing.T, path string, r *run.Run) {
 	t.Helper()
-	w, err := run.Create(path, r.Header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range r.Marks {
-		w.Write(run.Line{Mark: &m})
-	}
-	for _, s := range r.Samples {
-		w.Write(run.Line{Sample: &s})
-	}
-	for _, u := range r.Users {
-		w.Write(run.Line{Users: &u})
-	}
-	for _, e := range r.Events {
-		w.Write(run.Line{Event: &e})
-	}
-	w.Write(run.Line{End: r.End})
-	if err := w.Close(); err != nil {
+	if err := runtest.WriteFile(path, r); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -26,7 +26,7 @@ func underWay(leak float64) *run.Run {
 			break
 		}
 	}
-	r.Marks, r.Events, r.End = r.Marks[:5], nil, nil
+	r.Marks, r.Users, r.Events, r.End = r.Marks[:5], nil, nil, nil
 	return r
 }
 
@@ -49,7 +49,7 @@ func TestLooksEndASoak(t *testing.T) {
 			r := underWay(tt.leak)
 			plan := &trial.Plan{Dir: t.TempDir(), Header: r.Header}
 			if tt.leak >= 0 {
-				storeOpen(t, trial.Path(plan.Dir, 1), r)
+				storeRun(t, trial.Path(plan.Dir, 1), r)
 			}
 			l := lookOut(plan)
 			l.began = time.Now().Add(-tt.late)
@@ -68,24 +68,6 @@ func TestLooksEndASoak(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// storeOpen writes a run file that has no end yet.
-func storeOpen(t *testing.T, path string, r *run.Run) {
-	t.Helper()
-	w, err := run.Create(path, r.Header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range r.Marks {
-		w.Write(run.Line{Mark: &m})
-	}
-	for _, s := range r.Samples {
-		w.Write(run.Line{Sample: &s})
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 
