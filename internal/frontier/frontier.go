@@ -53,6 +53,8 @@ type Map struct {
 	BudgetBytes int64   `json:"budget_bytes"`
 	CPUs        float64 `json:"cpus,omitempty"` // absent: unthrottled
 	Seed        uint64  `json:"seed"`
+	Quick       bool    `json:"quick,omitempty"` // one of its trials was
+	Tool        string  `json:"tool"`            // the pixelload that measured
 
 	Users []int `json:"users"`
 	Data  []Row `json:"data"`

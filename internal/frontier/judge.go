@@ -46,6 +46,7 @@ func Judge(runs []*run.Run, doc *claim.Document) (*Map, error) {
 	m := &Map{
 		SchemaVersion: SchemaVersion, Reasons: left, Target: h.Target, Machine: h.Machine, Variant: h.Variant, Plan: h.Frontier.Plan,
 		LimitBytes: h.LimitBytes, BudgetBytes: int64(math.Floor(BudgetShare * float64(h.LimitBytes))), CPUs: h.CPUs, Seed: h.Seed,
+		Quick: slices.ContainsFunc(runs, func(r *run.Run) bool { return r.Header.Quick }), Tool: h.Tool,
 		Users: h.Frontier.Users, Points: []Point{}, Trials: []Trial{},
 	}
 	for _, row := range h.Frontier.Data {

@@ -180,8 +180,15 @@ func remedyWords(r *verdict.Remedies) []string {
 		words = append(words, line+". "+strings.Join(c.Reasons, ". ")+".")
 	}
 	for _, s := range r.Shifts {
+		on := s.Plan
+		if s.CPUs > 0 {
+			on += fmt.Sprintf(" (%g CPUs)", s.CPUs)
+		}
 		words = append(words, fmt.Sprintf("Frontier on plan %s at %s: with %s %s of public stories fit, with %s %s.",
-			s.Plan, verdict.Crowd(s.Users), r.Against, fitting(s.Before), s.Variant, fitting(s.After)))
+			on, verdict.Crowd(s.Users), r.Against, fitting(s.Before, s.BeforeAtLeast), s.Variant, fitting(s.After, s.AfterAtLeast)))
+	}
+	for _, why := range r.LeftOut {
+		words = append(words, "Left out: "+why+".")
 	}
 	words = append(words, "Rule: "+r.Rule)
 	if slices.ContainsFunc(r.Remedies, func(one verdict.Remedy) bool { return one.Takes == "server" && len(one.Effects) > 0 }) {
@@ -200,9 +207,14 @@ func remedyWords(r *verdict.Remedies) []string {
 	return words
 }
 
-func fitting(bytes *int64) string {
-	if bytes == nil {
+func fitting(bytes *int64, more bool) string {
+	switch {
+	case bytes == nil && more:
+		return "(not told how much)"
+	case bytes == nil:
 		return "none"
+	case more:
+		return "at least " + tenths(*bytes)
 	}
 	return tenths(*bytes)
 }

@@ -30,6 +30,8 @@ type Remedies struct {
 	Remedies []Remedy            `json:"remedies"`
 	Choices  []Choice            `json:"choices"` // one for each data profile that was measured
 	Shifts   []Shift             `json:"frontier_shifts,omitempty"`
+	// LeftOut are the frontiers that are compared with none, each with its reason.
+	LeftOut []string `json:"frontiers_left_out,omitempty"`
 
 	// Header is the first trial's, for what a report prints above its table.
 	Header run.Header `json:"-"`
@@ -147,7 +149,7 @@ func JudgeRemedies(runs []*run.Run, of *claim.Remedies, frontiers []Frontier) *R
 	for _, data := range of.Data {
 		r.choose(data, slices.Max(of.Crowds()))
 	}
-	r.Shifts = shifts(of, frontiers)
+	r.Shifts, r.LeftOut = shifts(of, frontiers)
 	r.decide(trials)
 	return r
 }

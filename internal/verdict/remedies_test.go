@@ -273,10 +273,38 @@ func TestFrontierShift(t *testing.T) {
 	got := verdict.JudgeRemedies(nil, remedies(), []verdict.Frontier{before, after}).Shifts
 	bytes := func(n int64) *int64 { return &n }
 	want := []verdict.Shift{
-		{Variant: "deferred", Plan: "free", Users: 10, Before: bytes(1 << 20), After: bytes(8 << 20)},
-		{Variant: "deferred", Plan: "free", Users: 20, After: bytes(64 << 20)},
+		{Variant: "deferred", Plan: "free", Users: 10, Before: bytes(1 << 20), After: bytes(8 << 20), AfterAtLeast: true},
+		{Variant: "deferred", Plan: "free", Users: 20, After: bytes(64 << 20), AfterAtLeast: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("shifts (-want +got):\n%s", diff)
+	}
+
+	// A tight cell fits, as it does on the map; what is not told is not what fails.
+	tight := read(`{"variant": "deferred", ` + data + `"cells": [{"users": 10, "data": "d0", "memory": "unknown"}, {"users": 10, "data": "d1", "memory": "tight"}, {"users": 10, "data": "d2", "memory": "killed"}]}`)
+	want = []verdict.Shift{{Variant: "deferred", Plan: "free", Users: 10, Before: bytes(1 << 20), After: bytes(8 << 20)}}
+	if diff := cmp.Diff(want, verdict.JudgeRemedies(nil, remedies(), []verdict.Frontier{before, tight}).Shifts); diff != "" {
+		t.Errorf("shifts to a tight cell (-want +got):\n%s", diff)
+	}
+
+	// What was not measured alike is not compared, and that is said once.
+	for what, change := range map[string]func(*verdict.Frontier){
+		"CPU share": func(f *verdict.Frontier) { f.CPUs = 0.1 },
+		"memory":    func(f *verdict.Frontier) { f.LimitBytes = 1 << 30 },
+		"seed":      func(f *verdict.Frontier) { f.Seed = 7 },
+		"--quick":   func(f *verdict.Frontier) { f.Quick = true },
+		"pixelload": func(f *verdict.Frontier) { f.Tool = "older" },
+		"target":    func(f *verdict.Frontier) { f.Target.Ref = "older" },
+		"machine":   func(f *verdict.Frontier) { f.Machine.CPUs = 64 },
+	} {
+		other := after
+		change(&other)
+		r := verdict.JudgeRemedies(nil, remedies(), []verdict.Frontier{before, other})
+		if len(r.Shifts) > 0 || len(r.LeftOut) != 1 || !strings.Contains(r.LeftOut[0], what) {
+			t.Errorf("another %s: %+v, left out %q", what, r.Shifts, r.LeftOut)
+		}
+		if r := verdict.JudgeRemedies(nil, remedies(), []verdict.Frontier{before, after, other}); len(r.Shifts) != 2 || len(r.LeftOut) != 1 {
+			t.Errorf("another %s beside: %+v, left out %q", what, r.Shifts, r.LeftOut)
+		}
 	}
 }
