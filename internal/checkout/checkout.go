@@ -58,18 +58,17 @@ func Open(ctx context.Context, o Options) (*Checkout, error) {
 		return nil, err
 	}
 	c := &Checkout{project: p, placeholders: map[string]string{}}
-	copies := filepath.Join(o.Home, "copies")
-	if c.replica, err = copySource(ctx, p.backend, copies, o.Progress); err != nil {
-		return nil, err
-	}
-	if err := prune(copies, time.Now()); err != nil {
+	if c.replica, err = copySource(ctx, p.backend, filepath.Join(o.Home, copies), o.Progress); err != nil {
 		return nil, err
 	}
 	c.name, c.ref = identify(ctx, p, c.digest)
 	if c.python, err = interpreter(ctx, o, p); err != nil {
 		return nil, err
 	}
-	if c.code, err = writeCode(filepath.Join(o.Home, "code")); err != nil {
+	if c.code, err = writeCode(filepath.Join(o.Home, code)); err != nil {
+		return nil, err
+	}
+	if err := prune(o.Home, time.Now()); err != nil {
 		return nil, err
 	}
 	return c, c.look(ctx)
@@ -78,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Checkout, error) {
 // interpreter is the user's own, or that of an environment of ours.
 func interpreter(ctx context.Context, o Options, p project) (string, error) {
 	if o.Python == "" {
-		return environment(ctx, filepath.Join(o.Home, "environments"), p.requirements, o.Progress)
+		return environment(ctx, filepath.Join(o.Home, environments), p.requirements, o.Progress)
 	}
 	python, err := exec.LookPath(o.Python)
 	if err == nil {

@@ -29,8 +29,8 @@ func writeCode(home string) (dir string, err error) {
 		return "", err
 	}
 	dir = filepath.Join(home, digest)
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
+	if exists(dir) {
+		return dir, touch(dir)
 	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return "", err

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // most is how large a copy of the app may become, in bytes: more is somebody's
@@ -95,12 +94,6 @@ func (r replica) sweep() error {
 	return nil
 }
 
-// touch notes that the folder is in use.
-func touch(dir string) error {
-	now := time.Now()
-	return os.Chtimes(dir, now, now)
-}
-
 type copier struct {
 	from, to string // from is no link
 	sum      io.Writer
@@ -164,28 +157,4 @@ func (c *copier) file(path, target, name string, info fs.FileInfo) error {
 	fmt.Fprintf(c.sum, "%s %d\n", name, info.Size())
 	_, err = io.Copy(io.MultiWriter(to, c.sum), from)
 	return errors.Join(err, to.Close())
-}
-
-// unused is how long a copy stays that no run used.
-const unused = 30 * 24 * time.Hour
-
-// prune removes copies that were not used for long, and those that a killed
-// pixelload was making a day ago.
-func prune(home string, now time.Time) error {
-	entries, err := os.ReadDir(home)
-	if err != nil {
-		return fmt.Errorf("removing old copies of apps: %w", err)
-	}
-	var errs []error
-	for _, entry := range entries {
-		info, err := entry.Info()
-		if err != nil {
-			continue // another has removed it
-		}
-		age := now.Sub(info.ModTime())
-		if age > unused || age > 24*time.Hour && strings.HasPrefix(entry.Name(), "copying-") {
-			errs = append(errs, os.RemoveAll(filepath.Join(home, entry.Name())))
-		}
-	}
-	return errors.Join(errs...)
 }

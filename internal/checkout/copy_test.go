@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestCopyIsTheCodeAlone(t *testing.T) {
@@ -155,22 +154,4 @@ func TestSweep(t *testing.T) {
 	held(t, copied.src, map[string]bool{
 		"manage.py": true, "shop/latest/views.py": true, "shop/__pycache__/views.pyc": true, "shop/words.db": false, "cache/pages/a": false,
 	})
-}
-
-func TestPrune(t *testing.T) {
-	home := tree(t, map[string]string{"old/a": "", "new/a": "", "copying-1/a": "", "copying-2/a": ""})
-	now := time.Now()
-	for name, age := range map[string]time.Duration{"old": unused + time.Hour, "new": unused - time.Hour, "copying-1": 25 * time.Hour, "copying-2": time.Hour} {
-		if err := os.Chtimes(filepath.Join(home, name), now.Add(-age), now.Add(-age)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := prune(home, now); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]bool{"old": false, "new": true, "copying-1": false, "copying-2": true} {
-		if _, err := os.Stat(filepath.Join(home, name)); (err == nil) != want {
-			t.Errorf("%s is there: %v, want %v", name, err == nil, want)
-		}
-	}
 }

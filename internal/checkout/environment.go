@@ -51,7 +51,7 @@ func environment(ctx context.Context, home, requirements string, progress io.Wri
 	defer func() { _ = lock.Unlock() }() // it ends with the process at the latest
 	python := filepath.Join(dir, "bin", "python")
 	if isFile(filepath.Join(dir, whole)) {
-		return python, nil
+		return python, touch(dir)
 	}
 	return python, makeEnvironment(ctx, base, dir, list, progress)
 }
