@@ -138,7 +138,10 @@ class Hook:
 
 
 def step_aside():
-    """Import the sitecustomize that would have been found without this one."""
+    """Import the sitecustomize that would have been found without this one.
+
+    The watch before a checkout's network does the same: either may be there without the other.
+    """
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != FOLDER]
     ours = sys.modules.pop(__name__)
     try:

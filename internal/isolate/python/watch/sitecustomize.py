@@ -114,8 +114,7 @@ def is_number(host):
 def step_aside():
     """Import the sitecustomize that would have been found without this one.
 
-    pixelload's hook in a collected trial does the same. Each is found first somewhere, and
-    neither is always there.
+    The hook of a collected trial does the same: either may be there without the other.
     """
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here]
