@@ -20,7 +20,6 @@ import (
 	"github.com/pixeltales/pixelload/internal/persona"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/trial"
-	"github.com/pixeltales/pixelload/internal/verdict"
 )
 
 // What the data of a row is made of: hand-drawn stories take nearly all of it,
@@ -166,8 +165,8 @@ func (f *frontierSearch) measure(ctx context.Context) (err error) {
 	return f.journal.Close()
 }
 
-// walk does one trial after the other. Two of which nothing was learned end it: a
-// third would not tell more.
+// walk does one trial after the other. Cells of which two cannot tell are set aside;
+// when so many in a row tell nothing, it is not the cells.
 func (f *frontierSearch) walk(ctx context.Context) error {
 	barren := 0
 	for climb, more := f.stairs.Next(f.seen); more && ctx.Err() == nil; climb, more = f.stairs.Next(f.seen) {
@@ -177,12 +176,15 @@ func (f *frontierSearch) walk(ctx context.Context) error {
 		if barren++; f.stairs.Learned(f.seen) {
 			barren = 0
 		}
-		if barren > 1 {
-			return fmt.Errorf("two trials cannot tell of %s with %g MiB: see the report", verdict.Crowd(climb.Users[0]), f.grid.Data[climb.Row].MiB)
+		if barren == mostBarren {
+			return fmt.Errorf("%d trials in a row can tell nothing: see the report", barren)
 		}
 	}
 	return nil
 }
+
+// mostBarren is two cells that two trials each cannot tell of.
+const mostBarren = 4
 
 // resume takes over what the folder holds of the same search. What was interrupted
 // is put aside.

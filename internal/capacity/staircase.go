@@ -33,19 +33,24 @@ type Climb struct {
 type Seen struct {
 	Row             int
 	Memory, Service Found
+	// Untold are the users of whose memory it could not tell, Unseen those of whose
+	// service.
+	Untold, Unseen []int
 }
 
-// Next returns the next trial; false when every cell is told and every corner
-// confirmed.
+// tries is how many trials may fail to tell of a cell before it is set aside: a
+// third would not tell more.
+const tries = 2
+
+// Next returns the next trial; false when every cell is told, or set aside, and
+// every corner confirmed.
 func (s Staircase) Next(seen []Seen) (Climb, bool) {
 	if segment, found := s.longest(seen); found {
 		row := segment[len(segment)/2]
 		return Climb{row, s.undecided(seen, row)}, true
 	}
-	for _, c := range s.corners(seen) {
-		if c.held < s.Confirm {
-			return Climb{c.row, []int{c.users}}, true
-		}
+	if unsure := s.unsure(seen); len(unsure) > 0 {
+		return Climb{unsure[0].row, []int{unsure[0].users}}, true
 	}
 	return Climb{}, false
 }
@@ -93,18 +98,37 @@ func (s Staircase) undecided(seen []Seen, row int) []int {
 }
 
 // openHalves are those of the memory and those of the service, which is lost
-// where the memory does not fit.
+// where the memory does not fit. Where the service is lost, one trial that could not
+// tell of memory is enough: the load does not come.
 func (s Staircase) openHalves(seen []Seen, row int) (memory, service []int) {
 	edge := s.Memory(seen, row)
 	memory = s.open(edge)
+	served := s.Served(seen, row)
 	if s.Service {
-		served := s.Served(seen, row)
 		if edge.Fails > 0 && (served.Fails == 0 || edge.Fails < served.Fails) {
 			served.Fails = edge.Fails
 		}
 		service = s.open(served)
 	}
+	memory = slices.DeleteFunc(memory, func(n int) bool {
+		lost := s.Service && served.Fails > 0 && n >= served.Fails
+		times := silent(seen, row, n, func(f Seen) []int { return f.Untold })
+		return times >= tries || lost && times > 0
+	})
+	service = slices.DeleteFunc(service, func(n int) bool {
+		return silent(seen, row, n, func(f Seen) []int { return f.Unseen }) >= tries
+	})
 	return memory, service
+}
+
+// silent is how many trials could not tell of a cell.
+func silent(seen []Seen, row, users int, of func(Seen) []int) (times int) {
+	for _, f := range seen {
+		if f.Row == row && slices.Contains(of(f), users) {
+			times++
+		}
+	}
+	return times
 }
 
 // segments are the stretches of neighbouring rows that are not decided.
@@ -166,6 +190,13 @@ func (s Staircase) corners(seen []Seen) (all []corner) {
 	return all
 }
 
+// unsure are the corners that are still to be confirmed.
+func (s Staircase) unsure(seen []Seen) []corner {
+	return slices.DeleteFunc(s.corners(seen), func(c corner) bool {
+		return c.held >= s.Confirm || silent(seen, c.row, c.users, func(f Seen) []int { return f.Untold }) >= tries
+	})
+}
+
 // Left is how many trials and how long it may still take at most, with a target
 // that is the same at every start: one that fails where it held before takes
 // more. cost is the length of a trial with these users, with its start; of no
@@ -197,10 +228,8 @@ func (s Staircase) Left(seen []Seen, cost func(users []int) time.Duration) (tria
 // at most one a row, the fewest users first, which take longest.
 func (s Staircase) unconfirmed(seen []Seen) []int {
 	var users []int
-	for _, c := range s.corners(seen) {
-		if c.held < s.Confirm {
-			users = append(users, c.users)
-		}
+	for _, c := range s.unsure(seen) {
+		users = append(users, c.users)
 	}
 	for row := range s.Rows {
 		users = append(users, s.open(s.Memory(seen, row))...)

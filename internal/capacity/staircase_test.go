@@ -67,7 +67,7 @@ func found(t testing.TB, s Staircase, memory, service func(row int) int) (seen [
 		if m.Fails > 0 && v.Fails > m.Fails {
 			v.Fails = 0
 		}
-		seen = append(seen, Seen{climb.Row, m, v})
+		seen = append(seen, Seen{Row: climb.Row, Memory: m, Service: v})
 		took += cost(climb.Users)
 	}
 	return seen, took
@@ -189,6 +189,75 @@ func TestNextNamesTheMiddle(t *testing.T) {
 	third, _ := grid.Next([]Seen{{Row: 3, Memory: Found{Holds: 10}}, {Row: 5, Memory: Found{Fails: 1}}})
 	if got := fmt.Sprint(third); got != "{4 [1 2 3 5 8 10]}" {
 		t.Errorf("the third is %v, want row 4: with more data nobody fits", got)
+	}
+}
+
+// A cell of which two trials cannot tell is set aside, and the others are found.
+func TestStaircaseSetsAsideWhatCannotBeTold(t *testing.T) {
+	truth := []int{10, 10, 8, 5, 5, 3, 0}
+	for _, dumb := range []int{3, 5} { // this row cannot tell of more than 2 users
+		var seen []Seen
+		for climb, more := grid.Next(nil); more; climb, more = grid.Next(seen) {
+			f := Seen{Row: climb.Row}
+			for _, n := range climb.Users {
+				switch {
+				case climb.Row == dumb && n > 2:
+					f.Untold = append(f.Untold, n)
+				case n <= truth[climb.Row]:
+					f.Memory.Holds = n
+				case f.Memory.Fails == 0:
+					f.Memory.Fails = n
+				}
+			}
+			if seen = append(seen, f); len(seen) > 40 {
+				t.Fatalf("row %d: no end: %v", dumb, seen)
+			}
+		}
+		for row, want := range truth {
+			if got := grid.Memory(seen, row); row != dumb && got.Holds != want {
+				t.Errorf("row %d cannot tell: row %d: %+v, want %d", dumb, row, got, want)
+			}
+		}
+		times := 0
+		for _, f := range seen {
+			if len(f.Untold) > 0 {
+				times++
+			}
+		}
+		if times == 0 || times > 4 { // two climbs, and two that were to confirm
+			t.Errorf("row %d: %d trials that could not tell", dumb, times)
+		}
+	}
+}
+
+// Where the service is lost, memory that cannot be told is not tried again.
+func TestStaircaseLeavesMemoryWhereTheServiceIsLost(t *testing.T) {
+	s := grid
+	s.Service = true
+	var seen []Seen
+	for climb, more := s.Next(nil); more; climb, more = s.Next(seen) {
+		f := Seen{Row: climb.Row}
+		for _, n := range climb.Users {
+			if n < 3 {
+				f.Memory.Holds, f.Service.Holds = n, n
+				continue
+			}
+			f.Untold = append(f.Untold, n)
+			if f.Service.Fails == 0 {
+				f.Service.Fails = n
+			}
+		}
+		if seen = append(seen, f); len(seen) > 40 {
+			t.Fatalf("no end: %v", seen)
+		}
+	}
+	for row := range s.Rows {
+		if got := s.Served(seen, row); got != (Found{Holds: 2, Fails: 3}) {
+			t.Errorf("row %d: %+v", row, got)
+		}
+	}
+	if len(seen) > s.Rows+s.Confirm {
+		t.Errorf("%d trials", len(seen))
 	}
 }
 

@@ -163,6 +163,7 @@ func Seen(r *run.Run) capacity.Seen {
 	for _, s := range shows(r) {
 		switch {
 		case s.Why != "":
+			seen.Untold = append(seen.Untold, s.Users)
 		case s.Fits:
 			seen.Memory.Holds = max(seen.Memory.Holds, s.Users)
 		case seen.Memory.Fails == 0:
@@ -173,6 +174,8 @@ func Seen(r *run.Run) capacity.Seen {
 			seen.Service.Holds = s.Users
 		case s.Lost && seen.Service.Fails == 0:
 			seen.Service.Fails = s.Users
+		case !s.Kept && !s.Lost:
+			seen.Unseen = append(seen.Unseen, s.Users)
 		}
 	}
 	return seen
@@ -221,7 +224,7 @@ func (m *Map) decide(unreadable int) {
 	}
 	if unknown > 0 {
 		m.Outcome, m.ExitCode = verdict.Inconclusive, verdict.ExitInconclusive
-		m.Reasons = append(m.Reasons, fmt.Sprintf("%d of %d cells are not told: the same command goes on where it stopped", unknown, len(m.Cells)))
+		m.Reasons = append(m.Reasons, fmt.Sprintf("%d of %d cells are not told: the same command goes on where it stopped, but for cells of which two trials could not tell", unknown, len(m.Cells)))
 	}
 	if short {
 		m.Reasons = append(m.Reasons, fmt.Sprintf("some cells fitted for fewer than %d requests of the public list: "+
