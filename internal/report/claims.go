@@ -85,7 +85,7 @@ func open(v *verdict.Verdict) []string {
 }
 
 // turns says where the answer to a claim changes with the data; "" where it does
-// not. It says it of public stories, in which the profiles differ.
+// not. It says it of public stories, and what else the profiles differ in.
 func turns(v *verdict.Verdict, c verdict.Claim) string {
 	t := c.TurnsAt
 	if t == nil {
@@ -98,6 +98,10 @@ func turns(v *verdict.Verdict, c verdict.Claim) string {
 			names = append(names, data)
 		}
 	}
-	return clean(fmt.Sprintf("%s on %s (%s), %s from %s of public stories on; between the two it was not decided",
-		was, strings.Join(names, " and "), tenths(t.AfterBytes), t.Outcome, tenths(t.PublicBytes)))
+	text := fmt.Sprintf("%s on %s (%s), %s from %s of public stories on; between the two it was not decided",
+		was, strings.Join(names, " and "), tenths(t.AfterBytes), t.Outcome, tenths(t.PublicBytes))
+	if len(t.AlsoDiffer) > 0 {
+		text += "; the profiles differ in " + strings.Join(t.AlsoDiffer, ", ") + " as well"
+	}
+	return clean(text)
 }

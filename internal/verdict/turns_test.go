@@ -29,6 +29,19 @@ func at(data string, mib int64, level float64) []*run.Run {
 	return holding(runs, data, data, mib)
 }
 
+// What else the two profiles differ in is said: it may be what turns the claim.
+func TestTurnsAtSaysWhatElseDiffers(t *testing.T) {
+	light, heavy := at("light", 6, 120), at("heavy", 62, 580)
+	for _, r := range heavy {
+		r.Header.Data.DrawnStories, r.Header.Data.Words = 30, 5000
+	}
+	for _, c := range verdict.Judge(slices.Concat(light, heavy), document(t)).Claims {
+		if c.ID == "L4" && (c.TurnsAt == nil || !slices.Equal(c.TurnsAt.AlsoDiffer, []string{"drawn share", "words"})) {
+			t.Errorf("L4 turns at %+v", c.TurnsAt)
+		}
+	}
+}
+
 func TestTurnsAt(t *testing.T) {
 	const mib = memory.MiB
 	for name, test := range map[string]struct {
