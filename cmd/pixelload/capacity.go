@@ -109,21 +109,13 @@ func (o capacityOptions) validate() error {
 
 // findCapacity does the trials of a search, one after the other, and judges them.
 func findCapacity(ctx context.Context, o capacityOptions, stdout, stderr io.Writer) error {
-	doc, err := claim.Load()
+	s, err := newSearch(o, time.Now().Format("20060102-150405")+"-capacity-"+o.check.variant, stderr)
 	if err != nil {
 		return err
 	}
-	plan, err := doc.Plan(o.check.plan)
-	if err != nil {
-		return badInput(fmt.Errorf("--plan: %w", err))
-	}
-	s := &search{
-		capacityOptions: o, doc: doc, plan: plan, progress: newProgress(stderr, 0),
-		id: time.Now().Format("20060102-150405") + "-capacity-" + o.check.variant,
-	}
 	err = s.measure(ctx)
 	s.progress.clear()
-	return end(ctx, err, s.dir, doc, o.check.format.value, stdout, o.check.after.follow(ctx, stderr))
+	return end(ctx, err, s.dir, s.doc, o.check.format.value, stdout, o.check.after.follow(ctx, stderr))
 }
 
 // search is a search for a capacity under way.
@@ -136,6 +128,18 @@ type search struct {
 	journal  *target.Entry
 	cache    string
 	found    []capacity.Found
+}
+
+func newSearch(o capacityOptions, id string, stderr io.Writer) (*search, error) {
+	doc, err := claim.Load()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := doc.Plan(o.check.plan)
+	if err != nil {
+		return nil, badInput(fmt.Errorf("--plan: %w", err))
+	}
+	return &search{capacityOptions: o, doc: doc, plan: plan, progress: newProgress(stderr, 0), id: id}, nil
 }
 
 func (s *search) measure(ctx context.Context) (err error) {

@@ -99,23 +99,14 @@ func (o capacityOptions) frontierID() string {
 // findFrontier does the trials that the folder does not hold yet, and judges all
 // there are.
 func findFrontier(ctx context.Context, o capacityOptions, stdout, stderr io.Writer) error {
-	doc, err := claim.Load()
+	of, err := newSearch(o, o.frontierID(), stderr)
 	if err != nil {
 		return err
 	}
-	plan, err := doc.Plan(o.check.plan)
-	if err != nil {
-		return badInput(fmt.Errorf("--plan: %w", err))
-	}
-	id := o.frontierID()
-	dir, err := o.check.app.place(o.check.out, id)
-	if err != nil {
+	if of.dir, err = o.check.app.place(o.check.out, of.id); err != nil {
 		return badInput(err)
 	}
-	f := &frontierSearch{
-		search: search{capacityOptions: o, doc: doc, plan: plan, progress: newProgress(stderr, 0), id: id, dir: dir},
-		grid:   o.grid(plan),
-	}
+	f := &frontierSearch{search: *of, grid: o.grid(of.plan)}
 	f.stairs = capacity.Staircase{Users: f.grid.Users, Rows: len(f.grid.Data), Confirm: o.confirm, Service: o.share}
 	err = f.measure(ctx)
 	f.progress.clear()
@@ -123,7 +114,7 @@ func findFrontier(ctx context.Context, o capacityOptions, stdout, stderr io.Writ
 	if !f.begun {
 		judged = "" // it may be another run's
 	}
-	return end(ctx, err, judged, doc, o.check.format.value, stdout, o.check.after.follow(ctx, stderr))
+	return end(ctx, err, judged, f.doc, o.check.format.value, stdout, o.check.after.follow(ctx, stderr))
 }
 
 // frontierSearch is a search for a frontier under way.

@@ -70,24 +70,19 @@ func putOnce(path string) (bool, error) {
 	return true, os.Rename(path, to)
 }
 
-// differs names what keeps a trial from being in one series with like.
+// differs names what keeps a trial from being in one campaign with like.
 func differs(h, like run.Header) error {
-	for _, pair := range []struct {
-		what      string
-		was, isIt any
-	}{
-		{"campaign", h.Campaign, like.Campaign},
-		{"seed", h.Seed, like.Seed},
-		{"pixelload", h.Tool, like.Tool},
-		{"target", h.Target, like.Target},
-		{"machine", h.Machine, like.Machine},
-		{"--fail-on", h.FailOn, like.FailOn},
-	} {
-		if pair.was != pair.isIt {
-			return fmt.Errorf("trial %d was done with another %s (%v, now %v): choose another folder with --out", h.Trial, pair.what, pair.was, pair.isIt)
-		}
+	what, was, isIt := h.Unlike(like)
+	switch {
+	case h.Campaign != like.Campaign:
+		what, was, isIt = "campaign", h.Campaign, like.Campaign
+	case what == "" && h.FailOn != like.FailOn:
+		what, was, isIt = "--fail-on", h.FailOn, like.FailOn
 	}
-	return nil
+	if what == "" {
+		return nil
+	}
+	return fmt.Errorf("trial %d was done with another %s (%v, now %v): choose another folder with --out", h.Trial, what, was, isIt)
 }
 
 // PutAside moves a run file to where it is kept and not judged, under the first

@@ -127,24 +127,21 @@ func sift(runs []*run.Run) (kept []*run.Run, left []string) {
 // Differs says what keeps a trial from being of the same map as another; "" for
 // nothing.
 func Differs(h, from run.Header) string {
-	for _, pair := range []struct {
-		what      string
-		was, isIt any
-	}{
-		{"grid", h.Frontier, from.Frontier},
-		{"variant", h.Variant, from.Variant},
-		{"memory", h.LimitBytes, from.LimitBytes},
-		{"CPU share", h.CPUs, from.CPUs},
-		{"seed", h.Seed, from.Seed},
-		{"pixelload", h.Tool, from.Tool},
-		{"target", h.Target, from.Target},
-		{"machine", h.Machine, from.Machine},
-	} {
-		if !reflect.DeepEqual(pair.was, pair.isIt) {
-			return "with another " + pair.what
-		}
+	what, _, _ := h.Unlike(from)
+	switch {
+	case !reflect.DeepEqual(h.Frontier, from.Frontier):
+		what = "grid"
+	case h.Variant != from.Variant:
+		what = "variant"
+	case h.LimitBytes != from.LimitBytes:
+		what = "memory"
+	case h.CPUs != from.CPUs:
+		what = "CPU share"
 	}
-	return ""
+	if what == "" {
+		return ""
+	}
+	return "with another " + what
 }
 
 // rowOf is the place of a trial's data in its grid; -1 where it has none.
