@@ -21,13 +21,7 @@ case $1 in check | claims) exec "$PIXELLOAD" config -- "$@" ;; esac
 // TestConfigurationOfTheApplicationCounts: what the application's repository says
 // in pixelload.yaml is what the jobs measure, unless they are asked for other data.
 func TestConfigurationOfTheApplicationCounts(t *testing.T) {
-	pixelload, err := filepath.Abs("../bin/pixelload")
-	if err == nil {
-		_, err = os.Stat(pixelload)
-	}
-	if err != nil {
-		needed.Skip(t, "run `make build`: %v", err)
-	}
+	pixelload := built(t)
 	for name, job := range measuring(t) {
 		for data, want := range map[string]string{"": "data heavy pixelload.yaml:2", "typical": "data typical flag"} {
 			root := t.TempDir()
@@ -54,6 +48,19 @@ func TestConfigurationOfTheApplicationCounts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// built is the path of the program that `make build` makes.
+func built(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../bin/pixelload")
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		needed.Skip(t, "run `make build`: %v", err)
+	}
+	return path
 }
 
 // script is one that measures: where it runs, and the variable that asks for data.
