@@ -15,7 +15,7 @@ type Load struct {
 	Requests     int // all HTTP calls
 	Failed       int // those with an unexpected status
 	Known        int // those that failed the way the application is known to
-	ListRequests int // those of the public list
+	ListRequests int // answers of the public list
 	// Answers is how long the answers to all calls took.
 	Answers run.Histogram
 
@@ -155,7 +155,7 @@ func (c counts) histogram() run.Histogram {
 	return h.Merge(nil) // in order
 }
 
-// ListRequests returns how often the public list was asked for in the whole
+// ListRequests returns how often the public list was answered in the whole
 // trial.
 func ListRequests(r *run.Run) int { return ListRequestsUntil(r, math.Inf(1)) }
 
@@ -188,7 +188,7 @@ func ListsAnswered(r *run.Run, from, to float64) int {
 func listRequests(u run.Users) int {
 	var n int
 	for _, q := range u.Requests {
-		if q.Name == ListRequest {
+		if q.Name == ListRequest && q.Status/100 == 2 {
 			n += q.N
 		}
 	}

@@ -27,6 +27,17 @@ func teeth(period int) *run.Run {
 	return r
 }
 
+// A list that was refused, or never answered, leaves no garbage.
+func TestListRequestsAreAnswered(t *testing.T) {
+	r := teeth(7)
+	for i := range r.Users {
+		r.Users[i].Requests = append(r.Users[i].Requests, run.Requests{Name: phase.ListRequest, Status: 503, N: 5}, run.Requests{Name: phase.ListRequest, N: 1})
+	}
+	if n := phase.ListRequests(r); n != 400 {
+		t.Errorf("%d list requests, want the 400 that were answered", n)
+	}
+}
+
 func TestTroughsSpanTeeth(t *testing.T) {
 	for _, tt := range []struct{ period, stretches int }{
 		{7, 28},  // 14 lists each
