@@ -143,7 +143,7 @@ func runClaims(ctx context.Context, o campaignOptions, asked []string, stdout, s
 type claimsRun struct {
 	campaignOptions
 	doc      *claim.Document
-	ids      []string // of the claims it is to decide
+	ids      []string // of the claims, or the remedies, it is to decide
 	what     string   // it measures, as "34 claims"
 	slots    []campaign.Slot
 	dir      string

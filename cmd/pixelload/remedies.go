@@ -118,7 +118,7 @@ func runRemedies(ctx context.Context, o campaignOptions, asked []string, stdout,
 		return badInput(err)
 	}
 	c := &claimsRun{
-		campaignOptions: o, doc: doc, slots: campaign.Slots(arms, names, o.trials, o.seed),
+		campaignOptions: o, doc: doc, ids: names, slots: campaign.Slots(arms, names, o.trials, o.seed),
 		what: "remedies " + strings.Join(names, ", "),
 		dir:  dir, progress: newProgress(stderr, 0),
 	}

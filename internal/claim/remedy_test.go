@@ -16,7 +16,7 @@ func TestLoadRemedies(t *testing.T) {
 	if r.Against != "before" || len(r.Crowds()) != 2 || r.Crowds()[0] != 3 || r.Crowds()[1] != 10 {
 		t.Errorf("against %s at %v", r.Against, r.Crowds())
 	}
-	prices := map[string]int{"deferred": 0, "collected": 0, "redis": 1, "no-websockets": 2}
+	prices := map[string]int{"deferred": 2, "small-pages": 2, "cached": 0, "collected": 0, "redis": 1, "no-websockets": 2}
 	for _, one := range r.List {
 		if want, given := prices[one.Variant]; given && one.Price() != want {
 			t.Errorf("%s has price %d, want %d", one.Variant, one.Price(), want)

@@ -102,7 +102,7 @@ func remedyRows(r *verdict.Remedies) []remedyRow {
 			marks := map[string]mark{verdict.Yes: good, verdict.No: bad, verdict.Unknown: unknown}
 			rows = append(rows, remedyRow{
 				cells: []string{
-					name, e.Data, fmt.Sprint(e.Users), savedCell(e.Peak), savedCell(e.Held), serviceCell(e),
+					name, e.Data, fmt.Sprint(e.Users), peakCell(e.Peak), savedCell(e.Held), serviceCell(e),
 					changeCell(e.CPU, "%+.2f", 1), changeCell(e.Latency, "%+.0f ms", 1000), strings.TrimSpace(string(marks[e.Effective]) + " " + effectiveWord(e)),
 				},
 				mark: marks[e.Effective],
@@ -129,6 +129,14 @@ func savedCell(s *verdict.Saved) string {
 		return text + ", 1 round"
 	}
 	return fmt.Sprintf("%s [%s, %s], N %d", text, bare(s.CI95[0]), bare(s.CI95[1]), s.N)
+}
+
+// peakCell is a saving of peaks, which grow with the list requests answered.
+func peakCell(s *verdict.Saved) string {
+	if s == nil {
+		return savedCell(s)
+	}
+	return fmt.Sprintf("%s, lists %.0f for %.0f", savedCell(s), s.Lists, s.ListsOf)
 }
 
 func savedMiB(bytes int64) string { return bare(bytes) + " MiB" }

@@ -99,8 +99,8 @@ type Header struct {
 	// its round there, from 1: arms are compared by the differences of one round.
 	Campaign string `json:"campaign,omitempty"`
 	Round    int    `json:"round,omitempty"`
-	// Claims are the ids that the campaign is to decide: those that no trial
-	// speaks of are not measured, and said to be.
+	// Claims are the ids, or the remedies' names, that the campaign is to decide:
+	// those that no trial speaks of are not measured, and said to be.
 	Claims []string `json:"claims,omitempty"`
 }
 

@@ -88,6 +88,11 @@ type Saved struct {
 	CI95  *[2]int64 `json:"ci95,omitempty"` // absent for one round
 	// Of is what the one it is against takes, the mean over the same rounds.
 	Of int64 `json:"of_bytes"`
+	// Lists and ListsOf are how many list requests were answered in a hold with the
+	// remedy and without, the mean over the rounds: a natural peak grows with them.
+	// Absent of collected levels.
+	Lists   float64 `json:"list_requests,omitempty"`
+	ListsOf float64 `json:"of_list_requests,omitempty"`
 }
 
 // Change is the mean over N rounds of the remedy's figure less that of the one it
@@ -135,6 +140,7 @@ func JudgeRemedies(runs []*run.Run, of *claim.Remedies, frontiers []Frontier) *R
 		r.Data[t.run.Header.Data.Name] = t.run.Header.Data
 	}
 	all := seriesOf(trials)
+	asked, _ := askedFor(all)
 	for _, one := range of.List {
 		remedy := Remedy{Variant: one.Variant, Text: one.Text, By: one.By, Takes: one.Takes, Effects: []Effect{}, price: one.Price()}
 		for _, data := range of.Data {
@@ -142,6 +148,10 @@ func JudgeRemedies(runs []*run.Run, of *claim.Remedies, frontiers []Frontier) *R
 				if e, speaks := effect(of.Against, one.Variant, data, users, all); speaks {
 					remedy.Effects = append(remedy.Effects, e)
 				}
+			}
+			measured := slices.ContainsFunc(remedy.Effects, func(e Effect) bool { return e.Data == data })
+			if !measured && (len(asked) == 0 || asked[one.Variant]) {
+				r.Reasons = append(r.Reasons, fmt.Sprintf("%s, %s data: not measured", one.Variant, data))
 			}
 		}
 		r.Remedies = append(r.Remedies, remedy)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pixeltales/pixelload/internal/claim"
 	"github.com/pixeltales/pixelload/internal/memory"
+	"github.com/pixeltales/pixelload/internal/phase"
 	"github.com/pixeltales/pixelload/internal/run"
 	"github.com/pixeltales/pixelload/internal/run/runtest"
 	"github.com/pixeltales/pixelload/internal/verdict"
@@ -79,7 +80,9 @@ var (
 )
 
 func TestRemedies(t *testing.T) {
-	r := verdict.JudgeRemedies(measured(6, levelsOf, coresOf), remedies(), nil)
+	of := remedies()
+	of.Data = []string{"light"}
+	r := verdict.JudgeRemedies(measured(6, levelsOf, coresOf), of, nil)
 	for _, tt := range []struct {
 		name      string
 		users     int
@@ -126,6 +129,50 @@ func near(bytes, mib, by int64) bool {
 	return bytes >= (mib-by)*memory.MiB && bytes <= (mib+by)*memory.MiB
 }
 
+// What was asked for and not measured is not told; what was not asked for is
+// not missed.
+func TestRemediesNotMeasured(t *testing.T) {
+	some := map[string][2]float64{"before": levelsOf["before"], "postgres": levelsOf["postgres"], "deferred": levelsOf["deferred"]}
+	of := remedies()
+	r := verdict.JudgeRemedies(measured(6, some, coresOf), of, nil)
+	want := []string{"postgres, heavy data: not measured", "cached, light data: not measured", "cached, heavy data: not measured", "deferred, heavy data: not measured"}
+	if diff := cmp.Diff(want, r.Reasons); diff != "" || r.Outcome != verdict.Inconclusive || r.ExitCode != verdict.ExitInconclusive {
+		t.Errorf("outcome %s, code %d, reasons (-want +got):\n%s", r.Outcome, r.ExitCode, diff)
+	}
+	of.Data = []string{"light"}
+	runs := measured(6, some, coresOf)
+	for _, r := range runs {
+		r.Header.Claims = []string{"postgres", "deferred"}
+	}
+	if r := verdict.JudgeRemedies(runs, of, nil); r.Outcome != verdict.Pass {
+		t.Errorf("two that were asked for: %s, %v", r.Outcome, r.Reasons)
+	}
+}
+
+// Processor time that chance may have made decides nothing: of remedies that take
+// as much, the one that saves most is named.
+func TestCheapestOfEquals(t *testing.T) {
+	levels := map[string][2]float64{"before": {200, 400}, "cached": {150, 250}, "deferred": {120, 200}}
+	of := remedies()
+	for jitter, want := range map[float64]string{0: "cached", 3: "deferred"} {
+		random := rand.New(rand.NewPCG(1, 2))
+		runs := measured(6, levels, coresOf)
+		for _, r := range runs {
+			spent := 0.0
+			for i := range r.Marks {
+				if r.Marks[i].CPUSeconds > 0 {
+					spent += jitter * 30 * random.Float64()
+					r.Marks[i].CPUSeconds += spent
+				}
+			}
+		}
+		c := verdict.JudgeRemedies(runs, of, nil).Choices[0]
+		if c.Cheapest != want || strings.Contains(strings.Join(c.Reasons, "\n"), "processor time does not tell") != (jitter > 0) {
+			t.Errorf("jitter %v: %+v, want %s", jitter, c, want)
+		}
+	}
+}
+
 // One round hints, and decides nothing.
 func TestRemediesOfOneRound(t *testing.T) {
 	r := verdict.JudgeRemedies(measured(1, levelsOf, coresOf), remedies(), nil)
@@ -159,6 +206,48 @@ func TestRemedyThatLosesTheService(t *testing.T) {
 	}
 }
 
+// A lower peak of less work is no saving, and a remedy under which the service is
+// lost is effective only where it is known to be lost without.
+func TestRemedyThatDoesLess(t *testing.T) {
+	judged := func(change func(*run.Run)) verdict.Effect {
+		runs := measured(6, levelsOf, coresOf)
+		for _, r := range runs {
+			change(r)
+		}
+		return effectOf(t, verdict.JudgeRemedies(runs, remedies(), nil), "deferred", 10)
+	}
+	lose := func(r *run.Run) { runtest.Deliver(r, "users=10", 0.5) }
+	e := judged(func(r *run.Run) {
+		lose(r)
+		if r.Header.Variant == "deferred" { // it answers half of the lists
+			lists := 0
+			runtest.EachUsers(r, "users=10", func(u *run.Users) {
+				if lists++; lists%2 == 0 {
+					u.Requests = slices.DeleteFunc(slices.Clone(u.Requests), func(q run.Requests) bool { return q.Name == phase.ListRequest })
+				}
+			})
+		}
+	})
+	if e.Effective != verdict.Unknown || e.Peak != nil || e.CPU != nil || !strings.Contains(strings.Join(e.Reasons, "\n"), "under less load a peak is lower") {
+		t.Errorf("half of the lists: %+v", e)
+	}
+	e = judged(lose)
+	if e.Effective != verdict.Yes || e.Peak.Lists == 0 || e.Peak.Lists != e.Peak.ListsOf {
+		t.Errorf("both lose the service, and answer as many lists: %+v", e)
+	}
+	e = judged(func(r *run.Run) {
+		switch {
+		case r.Header.Variant == "deferred":
+			lose(r)
+		case r.Header.Variant == "before" && r.Header.Round == 1: // known of some trials only
+			lose(r)
+		}
+	})
+	if e.Before.Kept != verdict.Unknown || e.Effective != verdict.Unknown {
+		t.Errorf("lost, and unknown without: %+v", e)
+	}
+}
+
 // A starved generator, a hold without a tooth and a killed target make no pair.
 func TestRemedyPairsThatCannotBeTold(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -185,6 +274,9 @@ func TestRemedyPairsThatCannotBeTold(t *testing.T) {
 		e := effectOf(t, verdict.JudgeRemedies(runs, remedies(), nil), "deferred", 10)
 		if e.Peak == nil || e.Peak.N != 5 || e.Held.N != 6 {
 			t.Errorf("%s: peak %+v, held %+v; want one pair less", name, e.Peak, e.Held)
+		}
+		if e.CPU == nil || e.CPU.N != 5 || e.Latency == nil || e.Latency.N != 5 {
+			t.Errorf("%s: CPU %+v, latency %+v; want one pair less", name, e.CPU, e.Latency)
 		}
 		if !slices.ContainsFunc(e.Reasons, func(reason string) bool {
 			return strings.HasPrefix(reason, "peaks: round 2, deferred: ") && strings.Contains(reason, tt.why)
