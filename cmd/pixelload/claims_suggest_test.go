@@ -103,7 +103,7 @@ func TestRemediesJudge(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	if code := execute([]string{"remedies", "judge", dir}, &out, &errs); code != 0 && code != 3 ||
-		!strings.Contains(out.String(), "deferred: lists without canvas and cover") || !strings.Contains(out.String(), "Frontier on plan free at 10 users: with before 1.0 MiB") {
+		!strings.Contains(out.String(), "deferred: lists without canvas and cover") || !strings.Contains(out.String(), "Frontier on plan free at 10 users: with before at least 1.0 MiB") {
 		t.Errorf("remedies judge: %d, %s%s", code, out.String(), errs.String())
 	}
 	for _, name := range []string{"remedies.json", "remedies.md"} {
