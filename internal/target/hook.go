@@ -44,9 +44,12 @@ func NewHook(dir string) (*Hook, error) {
 	return h, nil
 }
 
-// Load adds to a target's settings what makes its processes run the hook.
+// Load adds to a target's settings what makes its processes run the hook. glibc
+// gets one arena: malloc_trim gives back the top of the first alone, and what
+// others keep differs by tens of MiB from start to start.
 func (h *Hook) Load(settings map[string]string) {
 	settings["PIXELLOAD_HOOK"] = h.sockets
+	settings["MALLOC_ARENA_MAX"] = "1"
 	settings["PYTHONPATH"] = strings.TrimSuffix(h.code+":"+settings["PYTHONPATH"], ":")
 }
 
